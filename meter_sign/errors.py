@@ -1,0 +1,65 @@
+"""Every exception that leaves `meter_sign`.
+
+    MeterSignError                      no verdict can be given, or the verdict is negative
+    ├─ MalformedPayloadError            not a well-formed record               -> structure_invalid (unreadable without a format)
+    │  └─ LimitExceededError            larger, deeper or longer than we read
+    ├─ UnsupportedPayloadError          well-formed, but we cannot judge it    -> unsupported
+    ├─ UnsignedPayloadError             carries no signature                   -> unsigned
+    ├─ InvalidSignatureError            the signature is wrong                 -> signature_invalid
+    ├─ KeyMaterialError                 no usable, trusted key                 -> untrusted_key
+    ├─ ContentError                     authentic, but no measurement          -> content_invalid
+    └─ EvidenceMismatchError            verified records do not form one transaction
+
+Wrong, undecidable and unreadable are different classes on purpose. `ValueError` and `TypeError` are programming
+mistakes here, never an answer to input.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from meter_sign.codes import Code
+
+
+class MeterSignError(Exception):
+    """Base of all errors of this package; `code` is stable, `where` is a JSON pointer, an XPath or a byte offset."""
+
+    def __init__(self, code: Code, detail: str, *, where: str | None = None) -> None:
+        """Keep the parts apart, so that no caller ever parses a message."""
+        super().__init__(f"{code}: {detail}" + (f" (at {where})" if where else ""))
+        self.code = code
+        self.detail = detail
+        self.where = where
+
+
+class MalformedPayloadError(MeterSignError):
+    """The bytes are not a well-formed record of the format."""
+
+
+class LimitExceededError(MalformedPayloadError):
+    """The input is larger, deeper or longer than the declared limits."""
+
+
+class UnsupportedPayloadError(MeterSignError):
+    """Well-formed, but of a format, version, algorithm or curve that cannot be judged here."""
+
+
+class UnsignedPayloadError(MeterSignError):
+    """The record carries no signature at all."""
+
+
+class InvalidSignatureError(MeterSignError):
+    """This key did not make this signature over these bytes."""
+
+
+class KeyMaterialError(MeterSignError):
+    """No key, or a key that cannot be decoded, is not trusted, or lies on another curve."""
+
+
+class ContentError(MeterSignError):
+    """The signature holds, but what was signed is no measurement (NaN, duplicate key, impossible date, ...)."""
+
+
+class EvidenceMismatchError(MeterSignError):
+    """Verified records that do not form one transaction, so no periods can be made of them."""

@@ -1,0 +1,39 @@
+"""Caps on what is read, at the border, each with its unit and its reason.
+
+The figures were chosen against real records (0.4 to 1 kB, at most 13 kB with 100 readings) and measured attacks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much input is read before it is refused with `LimitExceededError`."""
+
+    #: Bytes of one file or container. A whole billing period in one XML stays far below.
+    container_bytes: int = 64 * 1024 * 1024
+    #: Bytes of one signed record; 64 kB holds about 500 readings.
+    record_bytes: int = 64 * 1024
+    #: Values in one container.
+    values: int = 20_000
+    #: Readings in one record.
+    readings: int = 1_000
+    #: Nesting depth of JSON; CPython's own parser raises RecursionError far later.
+    json_depth: int = 32
+    #: Characters of one JSON number: 4000-digit integers cost quadratic time.
+    number_characters: int = 40
+    #: Significant digits of a number.
+    number_digits: int = 30
+    #: Largest and smallest exponent: int(Decimal('1e1000000')) took 41 s.
+    exponent_max: int = 15
+    exponent_min: int = -12
+    #: Bytes of a decoded signature; the largest curve needs 139.
+    signature_bytes: int = 256
+    #: Characters of an encoded public key or certificate.
+    key_characters: int = 16_384
+
+
+#: The caps used unless a caller gives others.
+DEFAULT_LIMITS = Limits()

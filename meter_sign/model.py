@@ -1,0 +1,266 @@
+"""The frozen types that all meter formats share, in the order in which bytes become them.
+
+    raw bytes -> SignedPayload -> ParsedRecord -> VerifiedRecord -> Transaction -> EvidencePeriod
+
+Each is made in one place only: `SignedPayload` by `container.py`, `ParsedRecord` by a module of `formats/`,
+`VerifiedRecord` by `verify.py`, `Transaction` by `eichrecht.py`, `EvidencePeriod` by `periods.py`. A source test holds
+that, so a skipped stage is a type error and not a matter of review.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from meter_sign.codes import Code, Severity
+from meter_sign.errors import ContentError
+from meter_sign.obis import ObisCode
+from meter_sign.quantity import Unit, energy_kwh
+from meter_sign.timestamps import BillableTime, SignedTime
+
+
+class PayloadFormat(StrEnum):
+    """Formats of signed meter values; the names are those of the S.A.F.E. containers."""
+
+    OCMF = "OCMF"
+    EDL_40_P = "EDL_40_P"
+    EDL_40_SIG = "EDL_40_SIG"
+    EDL_40_MENNEKES = "EDL_40_MENNEKES"
+    ISA_EDL_40_P = "ISA_EDL_40_P"
+    ALFEN = "ALFEN"
+    PCDF = "PCDF"
+
+
+class SignerKind(StrEnum):
+    """Who signed: only a meter's key proves a measurement, a market party's key proves an origin."""
+
+    METER = "meter"
+    PARTY = "party"
+    UNKNOWN = "unknown"
+
+
+class KeySource(StrEnum):
+    """Where the key that verified a record came from."""
+
+    #: Given by the caller, on the command line.
+    ARGUMENT = "argument"
+    #: Registered for this meter, independently of the record.
+    REGISTRY = "registry"
+    #: Stood beside the record in its container: the file only agrees with itself.
+    CONTAINER = "container"
+    #: Stood inside the record: it only agrees with itself.
+    EMBEDDED = "embedded"
+
+
+class Context(StrEnum):
+    """What the container says of a value's place in its transaction (S.A.F.E. XML, OCPP)."""
+
+    BEGIN = "Transaction.Begin"
+    END = "Transaction.End"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One observation about a transaction or a session; errors stop billing."""
+
+    code: Code
+    severity: Severity
+    message: str
+    #: Where: a JSON pointer into the record, or `value N`.
+    path: str | None = None
+    #: The rule: specification, version, section.
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedPayload:
+    """One signed value as it lay in its container, byte for byte; nothing is checked yet."""
+
+    format: PayloadFormat
+    #: Position in document order, from 0, broken ones included.
+    index: int
+    #: The record itself, without the container's wrapping and surrounding white space. Never re-encoded afterwards.
+    raw: bytes
+    #: The container's transaction id, if it gives one.
+    transaction_id: str | None = None
+    #: The container's context text, verbatim; see `Context`.
+    context: str | None = None
+    #: The public key that lies beside the record, as the container writes it; it proves only self-consistency.
+    container_key: str | None = None
+    deviations: tuple[Code, ...] = ()
+    #: Set when the container already knows that this value cannot be read (bad base64, empty, ...).
+    broken: tuple[Code, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterIdentity:
+    """Whose reading it is: serials and makers as signed."""
+
+    serial: str | None = None
+    gateway_serial: str | None = None
+    vendor: str | None = None
+    model: str | None = None
+    firmware: str | None = None
+
+    @property
+    def meter_id(self) -> str | None:
+        """The id under which keys are registered: the meter's serial, else the gateway's."""
+        return self.serial or self.gateway_serial
+
+
+class PaginationKind(StrEnum):
+    """The two counters of a meter: transactions and fiscal readings (OCMF 1.4.1, table 4, PG)."""
+
+    TRANSACTION = "T"
+    FISCAL = "F"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pagination:
+    """A record's number in the meter's own continuous count."""
+
+    kind: PaginationKind
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identification:
+    """Who charged, as signed."""
+
+    assigned: bool | None = None
+    level: str | None = None
+    type: str | None = None
+    data: str | None = None
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One meter value at one moment, as signed; fields inherited from the reading before it are filled in."""
+
+    time: SignedTime | None
+    #: The format's reason for the reading; in OCMF TX: B C X E L R A P S T, or None in fiscal records.
+    qualifier: str | None
+    register: ObisCode | None
+    #: As signed, in `unit`; None when the reading only reports an event.
+    value: Decimal | None
+    unit: Unit | None
+    #: Meter status; in OCMF `G` is good. None when the record never says.
+    meter_status: str | None
+    #: Quantities that an error made unusable: `E` energy, `t` time.
+    error_flags: str = ""
+    #: Energy lost in the cable since the transaction began, in `unit`, as signed.
+    cumulated_loss: Decimal | None = None
+    current_type: str | None = None
+    #: JSON pointer into the signed payload.
+    path: str | None = None
+
+    @property
+    def value_kwh(self) -> Decimal | None:
+        """The value in kWh with the signed digits, or None when it is no energy."""
+        if self.value is None or self.unit is None:
+            return None
+        return energy_kwh(self.value, self.unit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordContent:
+    """What a record says, in words that all formats share."""
+
+    meter: MeterIdentity
+    pagination: Pagination | None
+    identification: Identification | None
+    readings: tuple[Reading, ...]
+    tariff_text: str | None = None
+    #: The format's own transaction id, if it has one.
+    transaction_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedRecord:
+    """A readable record, not yet trusted: the signed span, the signature, and what the span seems to say."""
+
+    payload: SignedPayload
+    format_version: str | None
+    #: The exact bytes that the signature covers, a slice of `payload.raw`.
+    signed_bytes: bytes
+    signature: bytes
+    #: Name of the curve, one of `crypto.curves`.
+    curve: str
+    #: None when what was signed is no measurement: then `content_error` says why, once the signature has held.
+    content: RecordContent | None
+    content_error: ContentError | None = None
+    #: What the record claims to be its meter, for the look-up of the key; untrusted, readable even in bad content.
+    claimed_meter_id: str | None = None
+    #: A key inside the record, as written there.
+    embedded_key: str | None = None
+    deviations: tuple[Code, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedRecord:
+    """A record whose signature held under a key: the only type that transactions and periods are made of."""
+
+    payload: SignedPayload
+    format_version: str | None
+    content: RecordContent
+    #: SHA-256 of the signed bytes, hex: the identity of the record (ECDSA signatures are malleable, texts too).
+    signed_sha256: str
+    key_source: KeySource
+    key_fingerprint: str
+    #: DER SubjectPublicKeyInfo of the key that verified.
+    key_der: bytes
+    signer_kind: SignerKind
+    deviations: tuple[Code, ...]
+    warnings: tuple[Code, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transaction:
+    """Verified records that belong together, judged: energy, times, findings."""
+
+    transaction_id: str | None
+    records: tuple[VerifiedRecord, ...]
+    #: Begin, intermediates and end of the register that bills, in time order; empty when there is none.
+    readings: tuple[Reading, ...]
+    findings: tuple[Finding, ...]
+    billable_time: BillableTime
+    register: ObisCode | None
+    #: Signed end minus signed begin of `register`; None when no register may be billed.
+    energy_kwh: Decimal | None
+
+    @property
+    def billable(self) -> bool:
+        """Whether the energy may be billed: there is some register to bill, and no finding is an error."""
+        return self.energy_kwh is not None and all(f.severity is not Severity.ERROR for f in self.findings)
+
+
+class Activity(StrEnum):
+    """What a session was doing in a period, in OCPI's sense: TIME or PARKING_TIME."""
+
+    CHARGING = "charging"
+    #: The vehicle is not requesting power (OCPI 2.2.1 bugfixes, CdrDimensionType PARKING_TIME).
+    PARKING = "parking"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateChange:
+    """The session's state from an instant on, as the operator's system reports it."""
+
+    at: datetime
+    activity: Activity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidencePeriod:
+    """A stretch of a session between two known instants, with the energy that verified readings prove for it."""
+
+    starts_at: datetime
+    ends_at: datetime
+    activity: Activity
+    #: Never interpolated: a signed difference, whole, or zero.
+    energy_kwh: Decimal
+    #: True when both ends of the energy are signed readings at exactly these instants.
+    signed_at_both_ends: bool

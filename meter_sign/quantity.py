@@ -1,0 +1,57 @@
+"""Units of signed readings and their exact conversion.
+
+Numbers stay `Decimal` with the digits that were signed: `100.0` stays `100.0`. The only division of this package is
+`divide`, and a source test keeps it so.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Context, Decimal
+from enum import StrEnum
+
+#: Wide enough for any product of two capped numbers, so that nothing is rounded silently.
+EXACT = Context(prec=80)
+
+
+class Unit(StrEnum):
+    """Units of a reading (OCMF 1.4, table 20, and what is seen in the field)."""
+
+    KWH = "kWh"
+    WH = "Wh"
+    MILLIOHM = "mOhm"
+    MICROOHM = "uOhm"
+    SECONDS = "s"
+    OTHER = "?"
+
+
+#: Powers of ten from the unit to kWh; a unit that is missing here is no energy.
+KWH_EXPONENT = {Unit.KWH: 0, Unit.WH: -3}
+
+
+def energy_kwh(value: Decimal, unit: Unit) -> Decimal | None:
+    """Convert a reading to kWh exactly, keeping the signed digits.
+
+    Args:
+        value: the reading as signed, in `unit`.
+        unit: its unit.
+
+    Returns:
+        The value in kWh, or None when the unit is no energy: 100000 Wh gives 100.000 kWh, 19 s gives None.
+    """
+    exponent = KWH_EXPONENT.get(unit)
+    return None if exponent is None else value.scaleb(exponent, EXACT)
+
+
+def divide(numerator: Decimal, denominator: Decimal, *, digits: int, mode: str = ROUND_HALF_UP) -> Decimal:
+    """Divide and round once: the only division of this package.
+
+    Args:
+        numerator: any finite number.
+        denominator: any finite number but zero.
+        digits: decimals of the result.
+        mode: a rounding mode of `decimal`.
+
+    Returns:
+        The quotient with `digits` decimals: divide(2700, 3600, digits=4) is 0.7500.
+    """
+    return EXACT.divide(numerator, denominator).quantize(Decimal(1).scaleb(-digits), rounding=mode, context=EXACT)

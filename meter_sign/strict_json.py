@@ -1,0 +1,147 @@
+"""JSON as evidence needs it: exact numbers, no duplicate keys, no NaN, no lone surrogates, bounded depth and digits.
+
+A parser that lets the last duplicate win lets the signature cover one reading and the display show another. Breaches
+of that kind do not make the text unreadable, so `scan` collects them and reads on: the caller first checks the
+signature and then refuses the content. `loads` refuses at once.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from json.decoder import JSONDecoder
+from re import compile as pattern
+from typing import Any
+
+from meter_sign.codes import Code
+from meter_sign.errors import ContentError, LimitExceededError, MalformedPayloadError
+from meter_sign.limits import DEFAULT_LIMITS, Limits
+
+_OPENING_OR_CLOSING = pattern(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]')
+_SURROGATE = pattern("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One thing that makes well-formed JSON useless as evidence."""
+
+    code: Code
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedJson:
+    """A parsed JSON value with the breaches found in it; numbers are `Decimal`, also whole ones."""
+
+    value: Any
+    breaches: tuple[Breach, ...]
+
+
+def scan(text: str, limits: Limits = DEFAULT_LIMITS) -> ScannedJson:
+    """Parse one JSON text and collect its breaches.
+
+    Args:
+        text: the JSON text, nothing before or after it but white space.
+        limits: caps on depth, number length, digits and exponent.
+
+    Returns:
+        The value; objects as dict (of duplicate keys the last), numbers as finite `Decimal`, a refused number as None.
+
+    Raises:
+        MalformedPayloadError: JSON_INVALID, when the text is no JSON.
+        LimitExceededError: LIMIT_EXCEEDED, when it is nested too deeply.
+    """
+    _check_depth(text, limits)
+    collector = _Collector(limits)
+    try:
+        value = collector.decoder.decode(text)
+    except (ValueError, RecursionError) as error:
+        raise MalformedPayloadError(Code.JSON_INVALID, f"no JSON: {error}") from error
+    if "\\u" in text and _SURROGATE.search(json.dumps(value, ensure_ascii=False, default=str)):
+        collector.breaches.append(Breach(Code.TEXT_NOT_UNICODE, "a lone surrogate is no character"))
+    return ScannedJson(value, tuple(collector.breaches))
+
+
+def loads(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Any:
+    """Parse JSON from outside and refuse everything that `scan` only collects.
+
+    Args:
+        raw: UTF-8 text.
+        limits: see `scan`.
+
+    Returns:
+        The value, numbers as finite `Decimal`.
+
+    Raises:
+        MalformedPayloadError: no UTF-8 (ENCODING_INVALID) or no JSON (JSON_INVALID).
+        LimitExceededError: nested too deeply.
+        ContentError: duplicate key, NaN or Infinity, a number beyond the caps, a lone surrogate.
+    """
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise MalformedPayloadError(Code.ENCODING_INVALID, "no UTF-8", where=f"byte {error.start}") from error
+    scanned = scan(text, limits)
+    for breach in scanned.breaches:
+        raise ContentError(breach.code, breach.detail)
+    return scanned.value
+
+
+class _Collector:
+    """Hooks of the standard library's decoder, collecting breaches instead of raising."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.breaches: list[Breach] = []
+        self.decoder = JSONDecoder(
+            object_pairs_hook=self._object, parse_float=self._number, parse_int=self._number,
+            parse_constant=self._constant,
+        )  # fmt: skip
+
+    def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        result = dict(pairs)
+        if len(result) != len(pairs):
+            keys = [key for key, _ in pairs]
+            repeated = next(key for key in keys if keys.count(key) > 1)
+            self.breaches.append(Breach(Code.DUPLICATE_JSON_KEY, f"the key {repeated[:40]!r} stands twice"))
+        return result
+
+    def _number(self, literal: str) -> Decimal | None:
+        number = bounded_decimal(literal, self.limits)
+        if number is None:
+            self.breaches.append(Breach(Code.NUMBER_OUT_OF_RANGE, f"the number {literal[:40]} is beyond the caps"))
+        return number
+
+    def _constant(self, literal: str) -> None:
+        self.breaches.append(Breach(Code.NUMBER_NOT_FINITE, f"{literal} is no number"))
+
+
+def bounded_decimal(literal: str, limits: Limits = DEFAULT_LIMITS) -> Decimal | None:
+    """Make an exact number of a JSON number literal, or None when it is beyond the caps.
+
+    Args:
+        literal: a literal that already matches the JSON grammar of numbers.
+        limits: length, digits and exponent.
+    """
+    if len(literal) > limits.number_characters:
+        return None
+    number = Decimal(literal)
+    _, digits, exponent = number.as_tuple()
+    if not isinstance(exponent, int) or len(digits) > limits.number_digits:
+        return None
+    in_range = limits.exponent_min <= exponent and number.adjusted() <= limits.exponent_max
+    return number if in_range else None
+
+
+def _check_depth(text: str, limits: Limits) -> None:
+    if text.count("{") + text.count("[") <= limits.json_depth:
+        return
+    depth = 0
+    for match in _OPENING_OR_CLOSING.finditer(text):
+        token = match.group()[0]
+        depth += 1 if token in "[{" else -1 if token in "]}" else 0
+        if depth > limits.json_depth:
+            raise LimitExceededError(
+                Code.LIMIT_EXCEEDED, f"nested deeper than {limits.json_depth}", where=f"character {match.start()}"
+            )
