@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from base64 import b32encode, b64encode
+from typing import TYPE_CHECKING
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from meter_sign.crypto.curves import CURVES
 from meter_sign.crypto.keys import PublicKey, decode_public_key
@@ -14,7 +16,15 @@ from meter_sign.crypto.signature import verify_ecdsa
 from meter_sign.errors import InvalidSignatureError, KeyMaterialError
 from tests.unit.meter_sign.crypto.signers import NINE_CURVES, signer
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 MESSAGE = b'{"FV":"1.0","PG":"T1","RD":[{"RV":1000.500},{"RV":1010.500}]}'
+TEXT_ENCODINGS: tuple[Callable[[bytes], str], ...] = (
+    lambda octets: octets.hex(),
+    lambda octets: b32encode(octets).decode(),
+    lambda octets: b64encode(octets).decode(),
+)
 curve_names = st.sampled_from(NINE_CURVES)
 #: A shared machine may be slow at any moment; nothing here is about time.
 relaxed = settings(deadline=None, max_examples=150)
@@ -114,12 +124,8 @@ def test_every_spelling_is_the_same_key(name: str, secret: int, data: st.DataObj
     """Any key in any encoding, with blanks anywhere, is the key that its SubjectPublicKeyInfo is."""
     meter = signer(name, secret)
     binary = data.draw(st.sampled_from([meter.spki, meter.point, meter.point[1:], meter.compressed]))
-    write = data.draw(st.sampled_from([bytes.hex, lambda octets: b64encode(octets).decode(), _base32]))
+    write = data.draw(st.sampled_from(TEXT_ENCODINGS))
     text = write(binary)
     at = data.draw(st.integers(0, len(text)))
     spaced = text[:at] + data.draw(st.text(" \t\r\n", max_size=5)) + text[at:]
     assert decode_public_key(meter.spki) == decode_public_key(spaced, curve=CURVES[name])
-
-
-def _base32(octets: bytes) -> str:
-    return b32encode(octets).decode()

@@ -69,7 +69,7 @@ class Signer:
         return decode_dss_signature(self.sign(message))
 
     def side_by_side(self, pair: tuple[int, int]) -> bytes:
-        """r and s written side by side."""
+        """Write r and s side by side."""
         return b"".join(number.to_bytes(self.curve.field_bytes, "big") for number in pair)
 
 
@@ -79,5 +79,3 @@ def signer(curve_name: str, secret: int = _SECRET) -> Signer:
     if curve_name == "secp192k1":
         return Signer(CURVES[curve_name], SigningKey.from_secret_exponent(secret, DOMAIN, sha256))
     return Signer(CURVES[curve_name], ec.derive_private_key(secret, OPENSSL_CURVES[curve_name]))
-
-

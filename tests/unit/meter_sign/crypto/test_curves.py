@@ -5,6 +5,7 @@ from __future__ import annotations
 import ecdsa
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509 import ObjectIdentifier
 
 from meter_sign.crypto.curves import CURVES, find_curve
 from meter_sign.crypto.secp192k1 import DOMAIN
@@ -100,12 +101,12 @@ def test_domain_agrees_with_an_independent_library(name: str) -> None:
 @pytest.mark.parametrize("name", OPENSSL_CURVES)
 def test_identifier_agrees_with_openssl(name: str) -> None:
     """OpenSSL's binding knows the same curve under the same object identifier."""
-    assert isinstance(OPENSSL_CURVES[name], ec.get_curve_for_oid(ec.ObjectIdentifier(CURVES[name].oid)))
+    assert isinstance(OPENSSL_CURVES[name], ec.get_curve_for_oid(ObjectIdentifier(CURVES[name].oid)))
 
 
 @pytest.mark.parametrize("name", NINE_CURVES)
 def test_order_has_the_length_of_the_field(name: str) -> None:
-    """r and s fit the field's bytes and need all of them, so their length side by side is twice that."""
+    """Both r and s fit the field's bytes and need all of them, so their length side by side is twice that."""
     curve = CURVES[name]
     assert 256 ** (curve.field_bytes - 1) < curve.order < 256**curve.field_bytes
 

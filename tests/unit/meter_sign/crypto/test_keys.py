@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from base64 import b32encode, b64encode
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
@@ -20,6 +20,9 @@ from meter_sign.crypto.keys import PublicKey, TrustedKey, decode_public_key
 from meter_sign.errors import KeyMaterialError
 from meter_sign.model import KeySource, SignerKind
 from tests.unit.meter_sign.crypto.signers import NINE_CURVES, OPENSSL_CURVES, Signer, signer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 P256 = CURVES["secp256r1"]
 P256_PRIME = 2**256 - 2**224 + 2**192 + 2**96 - 1
@@ -323,6 +326,7 @@ def test_private_keys_are_refused_and_not_repeated() -> None:
         pem("PUBLIC KEY", METER.spki).replace("-----END PUBLIC KEY-----", ""),
         pem("PUBLIC KEY", METER.spki).replace("MFkw", "MF=w"),
         pem("PUBLIC KEY", METER.spki).replace("MFkw", "M*kw"),
+        pem("PUBLIC KEY", METER.spki).replace("==", "==QUJD"),
         "-----BEGIN PUBLIC KEY-----\nProc-Type: 4,ENCRYPTED\n" + "\n".join(pem("", METER.spki).splitlines()[1:]),
         pem("PUBLIC KEY", b""),
     ],

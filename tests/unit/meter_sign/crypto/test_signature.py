@@ -94,7 +94,7 @@ def test_canonical_signature_holds_without_deviation(name: str) -> None:
 
 @pytest.mark.parametrize("name", NINE_CURVES)
 def test_side_by_side_is_a_deviation(name: str) -> None:
-    """r and s side by side hold on each curve, with SIGNATURE_RAW."""
+    """A pair r, s side by side holds on each curve, with SIGNATURE_RAW."""
     raw = signer(name).side_by_side(signer(name).sign_pair(MESSAGE))
     assert (Code.SIGNATURE_RAW,) == verify_ecdsa(key_of(name), MESSAGE, raw)
 
@@ -172,7 +172,7 @@ def test_other_key_is_a_mismatch(name: str) -> None:
 
 @pytest.mark.parametrize("name", NINE_CURVES)
 def test_r_and_s_exchanged_is_a_mismatch(name: str) -> None:
-    """s and r in the wrong order do not hold."""
+    """A pair in the wrong order, s before r, does not hold."""
     r, s = signer(name).sign_pair(MESSAGE)
     with pytest.raises(InvalidSignatureError):
         verify_ecdsa(key_of(name), MESSAGE, encode_dss_signature(s, r))
@@ -181,7 +181,7 @@ def test_r_and_s_exchanged_is_a_mismatch(name: str) -> None:
 @pytest.mark.parametrize("name", NINE_CURVES)
 @pytest.mark.parametrize("pair", [(1, 1), (1, 2)])
 def test_smallest_numbers_are_a_mismatch(name: str, pair: tuple[int, int]) -> None:
-    """r = s = 1 and the like are in range and do not hold, and no library's surprise leaves the function."""
+    """Pairs like r = s = 1 are in range and do not hold, and no library's surprise leaves the function."""
     with pytest.raises(InvalidSignatureError) as caught:
         verify_ecdsa(key_of(name), MESSAGE, encode_dss_signature(*pair))
     assert Code.SIGNATURE_MISMATCH is caught.value.code
