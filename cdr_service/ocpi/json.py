@@ -78,7 +78,8 @@ def _exact(value: Any) -> Any:
             return {_key(key): _exact(item) for key, item in value.items()}
         case list() | tuple():
             return [_exact(item) for item in value]
-    raise TypeError(f"{type(value).__name__} has no exact JSON form")
+        case _:
+            raise TypeError(f"{type(value).__name__} has no exact JSON form")
 
 
 def _key(key: object) -> str:

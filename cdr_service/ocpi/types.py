@@ -8,11 +8,11 @@ Source: OCPI 2.2.1 (release-2.2.1-bugfixes), types.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
-from re import ASCII, compile as pattern
-from typing import Any, Generic, TypeVar
+from re import ASCII
+from re import compile as pattern
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from unicodedata import category
 from urllib.parse import urlsplit
 
@@ -22,6 +22,9 @@ from marshmallow import ValidationError, fields
 from cdr_service.domain.errors import LocalOcpiError
 from cdr_service.domain.party import is_assigned_alpha3, is_assigned_country_code
 from meter_sign import DEFAULT_LIMITS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 #: Decimals of an OCPI number "unless mentioned otherwise" (types, number).
 NUMBER_DECIMALS = 4
@@ -35,6 +38,7 @@ _NO_BLANKS = pattern(r"[!-~]+", ASCII)
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 #: Zero-width and bidirectional characters and the byte order mark; in an id they make two different ids look alike.
 _HIDDEN = frozenset(map(chr, (0x061C, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF)))
+_WITHOUT_BREAKS = dict.fromkeys(map(ord, "\t\r\n"), " ")
 _CURRENCY_CODES = frozenset(currency.code for currency in Iso4217)
 _EXACT = Context(prec=80)
 
@@ -86,6 +90,18 @@ class String(WireField[str]):
             raise ValidationError("must be printable")
         if self.identifier and not _HIDDEN.isdisjoint(value):
             raise ValidationError("must not hold bidirectional or hidden characters")
+
+
+class SignedText(String):
+    """A signed payload as text: printable, and line breaks and tabs too.
+
+    Deviation: OCPI's string has no line breaks. The text is what was signed and is never altered, so a break in it
+    stays.
+    """
+
+    def check_alphabet(self, value: str) -> None:
+        """Printable, or white space of JSON and XML."""
+        super().check_alphabet(value.translate(_WITHOUT_BREAKS))
 
 
 class CiString(String):
@@ -295,7 +311,7 @@ def wire_number(value: Decimal) -> Decimal:
     result = _at_most(value, NUMBER_DECIMALS)
     if result != value:
         raise LocalOcpiError("NUMBER_TOO_FINE", f"{value} has more than {NUMBER_DECIMALS} decimals")
-    return result if result else abs(result)
+    return result or abs(result)
 
 
 def _at_most(number: Decimal, decimals: int) -> Decimal:

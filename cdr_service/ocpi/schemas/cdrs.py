@@ -8,12 +8,10 @@ Source: OCPI 2.2.1 (release-2.2.1-bugfixes), mod_cdrs; `SignedValue` lengths as 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from cdr_service.domain.cdr import Cdr
 from cdr_service.domain.session import AuthMethod
 from cdr_service.domain.tariff_snapshot import TariffSnapshot
 from cdr_service.ocpi.errors import InvalidObjectError, Violation
@@ -32,9 +30,15 @@ from cdr_service.ocpi.types import (
     OcpiDateTime,
     OcpiNumber,
     PartyCode,
+    SignedText,
     String,
     Url,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cdr_service.domain.cdr import Cdr
 
 #: CdrDimensionType without the types that OCPI allows in Sessions only (CURRENT, POWER, ENERGY_IMPORT, ...).
 CDR_DIMENSIONS = (
@@ -68,7 +72,7 @@ class SignedValueSchema(WireSchema):
 
     kind = "SignedValue"
     nature = CiString(32, required=True)
-    plain_data = String(5000, required=True)
+    plain_data = SignedText(5000, min_length=1, required=True)
     signed_data = String(5000, min_length=1, required=True)
 
 

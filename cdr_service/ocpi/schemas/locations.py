@@ -9,9 +9,8 @@ Source: OCPI 2.2.1 (release-2.2.1-bugfixes), mod_locations, mod_cdrs (CdrLocatio
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
 from marshmallow import ValidationError, fields, post_load, validate
@@ -30,6 +29,9 @@ from cdr_service.ocpi.types import (
     PartyCode,
     String,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 #: ConnectorType (mod_locations).
 CONNECTOR_TYPES = (

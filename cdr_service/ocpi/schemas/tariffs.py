@@ -8,8 +8,7 @@ Source: OCPI 2.2.1 (release-2.2.1-bugfixes), mod_tariffs, mod_locations (EnergyM
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from marshmallow import fields, validate
 
@@ -37,6 +36,9 @@ from cdr_service.ocpi.types import (
     String,
     Url,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 #: DayOfWeek (mod_tariffs).
 DAYS_OF_WEEK = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")

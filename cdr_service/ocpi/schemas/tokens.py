@@ -6,9 +6,8 @@ Source: OCPI 2.2.1 (release-2.2.1-bugfixes), mod_tokens.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from marshmallow import fields, post_load
 
@@ -16,6 +15,9 @@ from cdr_service.domain.party import PartyId
 from cdr_service.domain.session import AllowedType, CdrToken, TokenType
 from cdr_service.ocpi.schemas.base import DisplayTextSchema, PartnerSchema, WireSchema
 from cdr_service.ocpi.types import Choice, CiString, CountryCode, Flag, OcpiDateTime, PartyCode, String
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class WhitelistType(StrEnum):
@@ -119,9 +121,7 @@ class LocationReferencesSchema(PartnerSchema):
     @post_load
     def make(self, fields_: dict[str, Any], **_: Any) -> LocationReferences:
         """Build the frozen object."""
-        return LocationReferences(
-            location_id=fields_["location_id"], evse_uids=tuple(fields_.get("evse_uids", ()))
-        )
+        return LocationReferences(location_id=fields_["location_id"], evse_uids=tuple(fields_.get("evse_uids", ())))
 
 
 class AuthorizationInfoSchema(PartnerSchema):

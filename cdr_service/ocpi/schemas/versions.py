@@ -7,16 +7,18 @@ Source: OCPI 2.2.1 (release-2.2.1-bugfixes), version_information_endpoint.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from marshmallow import fields, post_load, validate
 
 from cdr_service.domain.errors import RemoteOcpiError
 from cdr_service.ocpi.schemas.base import PartnerSchema
 from cdr_service.ocpi.types import Choice, CiString, String, Url
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 #: The version this release speaks, as it stands in version lists.
 OCPI_VERSION = "2.2.1"
