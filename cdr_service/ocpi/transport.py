@@ -192,6 +192,9 @@ class Urllib3Transport:
                 connection.close()
                 failure = error
             else:
+                # urllib3 puts `timeout` on the socket again before it reads: the half that was for TLS ends here.
+                connection.timeout = deadline.left() or None
+                connection.sock.settimeout(connection.timeout)
                 return connection
         raise NotSentError(_connect_code(failure), f"no connection: {type(failure).__name__}", where=str(origin))
 
