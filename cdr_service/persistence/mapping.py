@@ -12,6 +12,7 @@ from dataclasses import asdict
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from cdr_service.domain.lifecycle import CdrState, DeliveryOutcome
 from cdr_service.domain.party import BusinessDetails, CredentialsRole, PartyId, Role
 from cdr_service.domain.session import (
     AllowedType,
@@ -191,7 +192,7 @@ def session_from_row(row: ChargingSessionRow, authorization: Authorization) -> C
     )
 
 
-def cdr_to_row(cdr: Cdr, body: bytes | None, state: str, created_at: datetime) -> CdrRow:
+def cdr_to_row(cdr: Cdr, body: bytes | None, state: CdrState, created_at: datetime) -> CdrRow:
     """The row of a CDR: its bytes, and the columns that find it."""
     return CdrRow(
         key=object_key(cdr.party, cdr.id),
@@ -229,7 +230,7 @@ def delivery_from_rows(row: DeliveryRow, attempts: list[DeliveryAttemptRow]) -> 
     return Delivery(
         id=row.id,
         counterparty_id=row.counterparty_id,
-        state=row.state,
+        state=CdrState(row.state),
         attempt_no=row.attempt_no,
         due_at=row.due_at,
         submitted_at=row.submitted_at,
@@ -243,7 +244,7 @@ def delivery_from_rows(row: DeliveryRow, attempts: list[DeliveryAttemptRow]) -> 
                 ended_at=attempt.ended_at,
                 http_status=attempt.http_status,
                 ocpi_status_code=attempt.ocpi_status_code,
-                outcome=attempt.outcome,
+                outcome=DeliveryOutcome(attempt.outcome),
                 body_sha256=attempt.body_sha256,
                 answer_excerpt=attempt.answer_excerpt,
                 location=attempt.location,

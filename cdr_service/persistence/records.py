@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from cdr_service.domain.lifecycle import CdrState, DeliveryOutcome
     from cdr_service.domain.party import CredentialsRole, PartyId, Role
 
 
@@ -262,6 +263,20 @@ class NewDelivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What one attempt sent and was answered, as far as it came."""
+
+    request_id: str | None = None
+    started_at: datetime | None = None
+    http_status: int | None = None
+    ocpi_status_code: int | None = None
+    #: The beginning of the answer; the history keeps its first 4 kB.
+    answer_excerpt: bytes | None = None
+    #: Where the partner says that it keeps the CDR.
+    location: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryAttempt:
     """One line of the history of a delivery."""
 
@@ -271,7 +286,7 @@ class DeliveryAttempt:
     ended_at: datetime
     http_status: int | None
     ocpi_status_code: int | None
-    outcome: str
+    outcome: DeliveryOutcome
     body_sha256: str
     #: The first 4 kB of the answer.
     answer_excerpt: bytes | None
@@ -284,7 +299,7 @@ class Delivery:
 
     id: str
     counterparty_id: str
-    state: str
+    state: CdrState
     attempt_no: int
     due_at: datetime | None
     submitted_at: datetime | None
@@ -301,7 +316,7 @@ class StoredCdr:
     id: str
     session_id: str
     #: The delivery's state when there is a delivery.
-    state: str
+    state: CdrState
     #: None for a CDR that was blocked before it could be written.
     body: bytes | None
     sha256: str | None

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import event
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.orm import Session
 
     from cdr_service.persistence.mapping import ReadTariff
@@ -18,6 +22,10 @@ class StoreBase:
         """Work inside the transaction of `session`; the caller ends it."""
         self._session = session
         self._read_tariff = read_tariff
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Call this once the transaction is committed, and never if it is rolled back."""
+        event.listen(self._session, "after_commit", lambda _session: call(), once=True)
 
     def _add(self, row: Base) -> None:
         """Write a row now, so that the database's refusal is raised where its cause is."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from cdr_service.domain.errors import ConflictError, NotFoundError
+from cdr_service.domain.lifecycle import CdrState
 from cdr_service.domain.party import PartyId
 from cdr_service.persistence.mapping import cdr_to_row, delivery_from_rows
 from cdr_service.persistence.records import Reconciliation, StoredCdr, StoredFinding
@@ -56,13 +57,13 @@ class CdrStore(EvidenceStore):
         Raises:
             ConflictError: CDR_EXISTS: the id is taken, or the session has a CDR that bills it.
         """
-        self._insert_cdr(cdr_to_row(reconciled.cdr, body, "reconciled", now), reconciliation, findings, now=now)
+        self._insert_cdr(cdr_to_row(reconciled.cdr, body, CdrState.RECONCILED, now), reconciliation, findings, now=now)
         self._add(
             DeliveryRow(
                 id=delivery.id,
                 cdr_key=object_key(reconciled.cdr.party, reconciled.cdr.id),
                 counterparty_id=delivery.counterparty_id,
-                state="ready",
+                state=CdrState.READY,
                 attempt_no=0,
                 due_at=delivery.due_at,
                 correlation_id=delivery.correlation_id,
@@ -84,7 +85,7 @@ class CdrStore(EvidenceStore):
         Raises:
             ConflictError: CDR_EXISTS: the id is taken, or the session has a CDR that bills it.
         """
-        self._insert_cdr(cdr_to_row(cdr, body, "blocked", now), reconciliation, findings, now=now)
+        self._insert_cdr(cdr_to_row(cdr, body, CdrState.BLOCKED, now), reconciliation, findings, now=now)
 
     def get_cdr(self, party: PartyId, cdr_id: str) -> StoredCdr:
         """Everything that is known of a CDR; ids compare without case.
@@ -159,7 +160,7 @@ class CdrStore(EvidenceStore):
             party=party,
             id=row.cdr_id,
             session_id=session_id,
-            state=deliveries[0].state if deliveries else row.state,
+            state=deliveries[0].state if deliveries else CdrState(row.state),
             body=row.body,
             sha256=row.sha256,
             findings=self._cdr_findings(row.key),

@@ -8,21 +8,12 @@ from decimal import Decimal  # noqa: TC003  # SQLAlchemy reads the annotations
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from cdr_service.domain.lifecycle import CdrState
 from cdr_service.persistence.tables.base import Base, object_key_check, one_of
 
-_CDR_STATES = ("assembled", "reconciled", "blocked", "credited", "replaced")
-_DELIVERY_STATES = (
-    "ready",
-    "submitting",
-    "unknown",
-    "checking",
-    "retry_wait",
-    "accepted",
-    "rejected",
-    "held",
-    "conflict",
-    "expired",
-)
+#: States of a CDR that no delivery speaks for.
+_CDR_STATES = (CdrState.ASSEMBLED, CdrState.RECONCILED, CdrState.BLOCKED, CdrState.CREDITED, CdrState.REPLACED)
+_DELIVERY_STATES = tuple(state for state in CdrState if state not in _CDR_STATES)
 _BILLS_ITS_SESSION = text("NOT credit AND replaced_by IS NULL")
 _MAY_BE_CLAIMED = text("state IN ('ready', 'retry_wait')")
 
