@@ -1,0 +1,124 @@
+"""What an operator sets, read once from the environment, checked at the start, and frozen.
+
+Every setting has a safe default. Secrets are a type of their own, whose text is never printed.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cdr_service.domain.money import RoundingPolicy
+from cdr_service.domain.party import PartyId
+
+#: Bytes of the key that encrypts partners' tokens (AES-256-GCM).
+SECRET_KEY_BYTES = 32
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; the message names the variable and what it wants."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Bytes that no log, error or debugger line may show."""
+
+    reveal: bytes
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings of one gateway."""
+
+    #: SQLAlchemy URL; CDR_DATABASE_URL, or the file in the data directory.
+    database_url: str
+    #: Key for the tokens that partners gave us; CDR_SECRET_KEY (base64), or the file in the data directory.
+    secret_key: Secret
+    #: The CPO party in whose name CDRs are made; CDR_PARTY, such as `DE*ABC`.
+    party: PartyId
+    #: Name of the CPO in the credentials; CDR_BUSINESS_NAME.
+    business_name: str
+    #: Where partners reach us, without a slash at the end; CDR_PUBLIC_URL.
+    public_url: str
+    #: Whether partners may live on loopback or private addresses, and on plain HTTP; CDR_ALLOW_PRIVATE_PARTNERS=1.
+    #: For tests and the demo only: a partner's URL is hostile input.
+    allow_private_partners: bool = False
+    #: Whether pyocmf judges OCMF records again before a CDR leaves; CDR_SECOND_OPINION=0 switches it off for bulk work.
+    second_opinion: bool = True
+    #: How totals are rounded; CDR_ROUNDING_DIGITS (0 to 4).
+    rounding: RoundingPolicy = RoundingPolicy()
+    #: Seconds a partner has to answer one request; CDR_PARTNER_TIMEOUT_SECONDS.
+    partner_timeout_seconds: int = 30
+    #: Seconds between two looks at the outbox; CDR_WORKER_INTERVAL_SECONDS.
+    worker_interval_seconds: int = 1
+
+
+def from_environment(
+    environment: Mapping[str, str], *, database_url: str, secret_key: bytes, public_url: str
+) -> Settings:
+    """Read the settings.
+
+    Args:
+        environment: usually `os.environ`.
+        database_url: used unless CDR_DATABASE_URL is set.
+        secret_key: used unless CDR_SECRET_KEY is set.
+        public_url: used unless CDR_PUBLIC_URL is set.
+
+    Returns:
+        Checked settings.
+
+    Raises:
+        SettingsError: a variable has a value that cannot be used.
+    """
+    get = environment.get
+    return Settings(
+        database_url=get("CDR_DATABASE_URL", database_url),
+        secret_key=_secret_key(get("CDR_SECRET_KEY"), secret_key),
+        party=_party(get("CDR_PARTY", "DE*EIW")),
+        business_name=get("CDR_BUSINESS_NAME", "eichwerk"),
+        public_url=get("CDR_PUBLIC_URL", public_url).rstrip("/"),
+        allow_private_partners=_switch(environment, "CDR_ALLOW_PRIVATE_PARTNERS", default=False),
+        second_opinion=_switch(environment, "CDR_SECOND_OPINION", default=True),
+        rounding=RoundingPolicy(digits=_whole_number(environment, "CDR_ROUNDING_DIGITS", 4, at_most=4)),
+        partner_timeout_seconds=_whole_number(environment, "CDR_PARTNER_TIMEOUT_SECONDS", 30, at_most=300),
+        worker_interval_seconds=_whole_number(environment, "CDR_WORKER_INTERVAL_SECONDS", 1, at_most=60),
+    )
+
+
+def _secret_key(text: str | None, default: bytes) -> Secret:
+    try:
+        key = default if text is None else b64decode(text, validate=True)
+    except Base64Error as error:
+        raise SettingsError("CDR_SECRET_KEY is no base64") from error
+    if len(key) != SECRET_KEY_BYTES:
+        raise SettingsError(f"CDR_SECRET_KEY wants the base64 of {SECRET_KEY_BYTES} bytes")
+    return Secret(key)
+
+
+def _party(text: str) -> PartyId:
+    country_code, star, party_id = text.partition("*")
+    try:
+        if not star:
+            raise ValueError("there is no * between country code and party id")  # noqa: TRY301  # one message for all
+        return PartyId(country_code, party_id)
+    except ValueError as error:
+        raise SettingsError(f"CDR_PARTY wants a party such as DE*ABC: {error}") from error
+
+
+def _switch(environment: Mapping[str, str], name: str, *, default: bool) -> bool:
+    text = environment.get(name, "1" if default else "0")
+    if text not in {"0", "1"}:
+        raise SettingsError(f"{name} is 0 or 1")
+    return text == "1"
+
+
+def _whole_number(environment: Mapping[str, str], name: str, default: int, *, at_most: int) -> int:
+    text = environment.get(name, str(default))
+    if not text.isdecimal() or int(text) > at_most:
+        raise SettingsError(f"{name} wants a whole number from 0 to {at_most}")
+    return int(text)
