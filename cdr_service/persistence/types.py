@@ -17,8 +17,8 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
 
-#: Largest power of ten, up and down, that is written out; a longer text is an attack, not an amount.
-_MAX_EXPONENT = 60
+#: Digits before the point, and decimals behind it, that are written out; a longer text is an attack, not an amount.
+_MAX_DIGITS = 60
 
 
 class ExactDecimal(TypeDecorator[Decimal]):
@@ -42,9 +42,10 @@ class ExactDecimal(TypeDecorator[Decimal]):
             return None
         if not isinstance(value, Decimal):
             raise TypeError(f"an exact column takes Decimal, not {type(value).__name__}")
-        if not value.is_finite():
-            raise ValueError(f"{value} is not a number")
-        if not -_MAX_EXPONENT <= value.adjusted() <= _MAX_EXPONENT:
+        exponent = value.as_tuple().exponent
+        if not isinstance(exponent, int):
+            raise ValueError(f"{value} is not a finite number")  # noqa: TRY004  # the type is right, the value is not
+        if exponent < -_MAX_DIGITS or value.adjusted() > _MAX_DIGITS:
             raise ValueError("the number has too many digits")
         return format(value, "f") if dialect.name == "sqlite" else value
 
