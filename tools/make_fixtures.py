@@ -10,14 +10,28 @@ import argparse
 import sys
 from pathlib import Path
 
-from tools.fixtures import case, demo, key_files, ocpi_objects, readme
+from tools.fixtures import (
+    attacked_bytes,
+    attacked_transactions,
+    case,
+    demo,
+    key_files,
+    ocpi_objects,
+    readme,
+    undecidable,
+    valid,
+    valid_contents,
+)
+
+#: Where the judged files come from.
+_TABLES = (demo, valid, valid_contents, attacked_bytes, attacked_transactions, undecidable)
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 
 
 def all_cases() -> tuple[case.Case, ...]:
     """Every file that `meter-sign verify` is to judge."""
-    return demo.cases()
+    return tuple(one for table in _TABLES for one in table.cases())
 
 
 def all_files() -> dict[str, bytes]:
