@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tools import make_fixtures
 
 from meter_sign import cli
+from tools import make_fixtures
 
 FIXTURES = make_fixtures.FIXTURES
 MANIFEST = tomllib.loads(FIXTURES.joinpath("MANIFEST.toml").read_text(encoding="utf-8"))
@@ -105,7 +105,7 @@ def test_a_fixture_is_billable_as_the_manifest_says(
 
     transactions = report["transactions"]
     if not entry["transactions_held"]:
-        assert [] == [one for one in transactions if one["billable"]]
+        assert [one for one in transactions if one["billable"]] == []
         return
     assert len(wanted) == len(transactions)
     assert [_expected_transaction(one) for one in wanted] == [
