@@ -97,8 +97,11 @@ def _divides(node: ast.AST) -> bool:
 
 
 def made_in_one_place(path: str, source: str) -> Iterator[str]:
-    """Calls of a stage's type outside the module that makes it."""
+    """Calls of a stage's type outside the module that makes it, and imports that would hide such a call."""
     for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom):
+            hidden = [alias.name for alias in node.names if alias.name in MADE_IN and alias.asname]
+            yield from (f"{path}:{node.lineno}: {name} is imported under another name" for name in hidden)
         if isinstance(node, ast.Call):
             name = _dotted(node.func).rpartition(".")[2]
             if name in MADE_IN and not path.startswith(MADE_IN[name]):
@@ -261,6 +264,8 @@ _LONG_FUNCTION = "def f():\n" + "    x = 1\n" * 40
         (made_in_one_place, "cdr_service/x.py", "r = model.Transaction(readings=())", 1),
         (made_in_one_place, "cdr_service/services/x.py", "r = ReconciledCdr(cdr=c)", 1),
         (made_in_one_place, "meter_sign/verify.py", "r = SignedPayload(raw=b'')", 1),
+        (made_in_one_place, "meter_sign/x.py", "from meter_sign.model import VerifiedRecord as V", 1),
+        (made_in_one_place, "meter_sign/x.py", "from meter_sign.model import VerifiedRecord", 0),
         (made_in_one_place, "meter_sign/verify.py", "r = VerifiedRecord(payload=p)", 0),
         (made_in_one_place, "meter_sign/formats/ocmf.py", "r = ParsedRecord(payload=p)", 0),
         (short_files, "tools/x.py", "x = 1\n" * 401, 1),

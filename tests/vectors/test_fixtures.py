@@ -13,10 +13,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import ecdsa
 import pytest
 
 from meter_sign import cli
 from tools import make_fixtures
+from tools.fixtures.meter_keys import CURVES, METER_BY_CURVE
 
 FIXTURES = make_fixtures.FIXTURES
 MANIFEST = tomllib.loads(FIXTURES.joinpath("MANIFEST.toml").read_text(encoding="utf-8"))
@@ -28,7 +30,7 @@ EXIT_STATUS = {"valid": 0, "invalid": 2, "unreadable": 3, "unverified": 4}
 
 def _name(run: tuple[dict[str, Any], str | None]) -> str:
     entry, key = run
-    return entry["path"] + ("" if key is None or len(entry["keys"]) == 1 else f" with {Path(key).name}")
+    return str(entry["path"]) + ("" if key is None or len(entry["keys"]) == 1 else f" with {Path(key).name}")
 
 
 def _expected_value(value: dict[str, Any]) -> dict[str, Any]:
@@ -171,6 +173,15 @@ def _modules(node: ast.AST) -> list[str]:
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     return [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+
+
+@pytest.mark.parametrize("name", [name for name, curve in CURVES.items() if curve.library is not None])
+def test_signatures_do_not_depend_on_one_library(name: str) -> None:
+    """Two libraries make the same RFC 6979 signature, so the bytes can be made again wherever either runs."""
+    key, domain = METER_BY_CURVE[name], {curve.oid: curve for curve in ecdsa.curves.curves}[CURVES[name].oid]
+    other = ecdsa.SigningKey.from_secret_exponent(key.secret, domain, hashfunc=sha256)
+    raw = other.sign_deterministic(b"one message", hashfunc=sha256)
+    assert ecdsa.util.sigdecode_string(raw, domain.order) == key.sign(b"one message")
 
 
 def test_story_and_container_hold_the_same_records() -> None:
