@@ -18,13 +18,14 @@ from tools.fixtures import (
     key_files,
     ocpi_objects,
     readme,
+    registered,
     undecidable,
     valid,
     valid_contents,
 )
 
 #: Where the judged files come from.
-_TABLES = (demo, valid, valid_contents, attacked_bytes, attacked_transactions, undecidable)
+_TABLES = (demo, valid, valid_contents, attacked_bytes, attacked_transactions, undecidable, registered)
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 

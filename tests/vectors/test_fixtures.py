@@ -72,6 +72,8 @@ def _verify(entry: dict[str, Any], key: str | None, capsys: pytest.CaptureFixtur
     """Run the command line and parse the one line it prints, numbers exact."""
     arguments = ["verify", "--json", "--at", MANIFEST["at"]]
     arguments += [] if key is None else ["--key", str(FIXTURES.joinpath(key))]
+    arguments += ["--keys", str(FIXTURES.joinpath(entry["registry"]))] if "registry" in entry else []
+    arguments += ["--require-key-source", "registry"] if entry.get("require_registry") else []
     status = cli.main([*arguments, str(FIXTURES.joinpath(entry["path"]))])
     (line,) = capsys.readouterr().out.splitlines()
     return status, json.loads(line, parse_float=Decimal)
