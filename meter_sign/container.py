@@ -20,7 +20,9 @@ from __future__ import annotations
 
 from base64 import b32decode, b64decode
 from dataclasses import dataclass, replace
-from re import ASCII, IGNORECASE, compile as pattern
+from itertools import pairwise
+from re import ASCII, IGNORECASE
+from re import compile as pattern
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -48,6 +50,8 @@ _ENCODED_OCMF = (
     ("hex", pattern(r"4f434d467c", ASCII | IGNORECASE)),
     ("base64", pattern(r"T0NNRn[wxyz]", ASCII)),
 )
+#: SML in hex, blanks taken out: its escape sequence and version.
+_SML = pattern(r"1b1b1b1b01010101", ASCII | IGNORECASE)
 _DECODERS: Mapping[str, Callable[[str], bytes]] = {
     "hex": bytes.fromhex,
     "base64": lambda text: b64decode(text, validate=True),
@@ -120,8 +124,7 @@ def _split_records(body: bytes) -> tuple[list[str], bool]:
     # Surrogates carry bytes that are no UTF-8 through unchanged; the format's parser refuses them with a reason.
     lines = body.decode("utf-8", "surrogateescape").split("\n")
     starts = [number for number, line in enumerate(lines) if _begins_record(line)]
-    ends = [*starts[1:], len(lines)]
-    records = ["\n".join(lines[start:end]) for start, end in zip(starts, ends, strict=True)]
+    records = ["\n".join(lines[start:end]) for start, end in pairwise([*starts, len(lines)])]
     stray = "\n".join(lines[: starts[0]] if starts else lines).strip(_WHITE_SPACE)
     return records, bool(stray)
 
@@ -140,7 +143,7 @@ def _encoding_of_ocmf(text: str) -> str | None:
     return next((encoding for encoding, mark in _ENCODED_OCMF if mark.match(start)), None)
 
 
-# One value, wherever it stood ------------------------------------------------------------------------------------------
+# One value, wherever it stood ---------------------------------------------------------------------------------------
 
 
 def _recognise(text: str, *, declared: str | None, encoding: str | None) -> SignedPayload:
@@ -156,18 +159,24 @@ def _recognise(text: str, *, declared: str | None, encoding: str | None) -> Sign
     plain = _format_of(text)
     if plain is not None:
         return _payload(plain, text.encode("utf-8", "surrogateescape"))
+    if _SML.match(text[:64].translate(_NO_BLANKS)):
+        return _payload(_sml_format(declared), text.encode("ascii", "replace"))
     chosen = _encoding_of_ocmf(text) or (encoding or "plain").lower()
     if chosen == "plain":
         return _declared_only(declared, text.encode("utf-8", "surrogateescape"))
-    decoder = _DECODERS.get(chosen)
-    if decoder is None:
-        return _broken(_named_format(declared), Code.ENCODING_INVALID, f"no encoding is called {chosen[:40]!r}")
+    return _decoded(text, chosen, declared)
+
+
+def _decoded(text: str, encoding: str, declared: str | None) -> SignedPayload:
+    decode = _DECODERS.get(encoding)
+    if decode is None:
+        return _broken(_named_format(declared), Code.ENCODING_INVALID, f"no encoding is called {encoding[:40]!r}")
     try:
-        decoded = decoder(text.translate(_NO_BLANKS)).strip(_WHITE_SPACE.encode())
+        raw = decode(text.translate(_NO_BLANKS)).strip(_WHITE_SPACE.encode())
     except ValueError:
-        return _broken(_named_format(declared), Code.ENCODING_INVALID, f"this is not {chosen}")
-    inner = _format_of(decoded[:256].decode("latin-1"))
-    return _declared_only(declared, decoded) if inner is None else _payload(inner, decoded)
+        return _broken(_named_format(declared), Code.ENCODING_INVALID, f"this is not {encoding}")
+    inner = _format_of(raw[:256].decode("latin-1"))
+    return _declared_only(declared, raw) if inner is None else _payload(inner, raw)
 
 
 def _declared_only(declared: str | None, raw: bytes) -> SignedPayload:
@@ -183,6 +192,11 @@ def _named_format(declared: str | None) -> PayloadFormat:
         return PayloadFormat((declared or "").strip().upper())
     except ValueError:
         return PayloadFormat.UNKNOWN
+
+
+def _sml_format(declared: str | None) -> PayloadFormat:
+    named = _named_format(declared)
+    return named if named is PayloadFormat.ISA_EDL_40_P else PayloadFormat.EDL_40_P
 
 
 def _payload(format_: PayloadFormat, raw: bytes) -> SignedPayload:
@@ -291,5 +305,6 @@ def _first_attribute(elements: Sequence[Element], name: str) -> str | None:
 
 
 def _local_name(element: Element) -> str:
-    # Comments and processing instructions have a function for a tag.
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    # Comments and processing instructions have a function for a tag, whatever the type stubs say.
+    tag: object = element.tag
+    return etree.QName(element).localname if isinstance(tag, str) else ""
