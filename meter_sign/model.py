@@ -31,6 +31,8 @@ class PayloadFormat(StrEnum):
     ISA_EDL_40_P = "ISA_EDL_40_P"
     ALFEN = "ALFEN"
     PCDF = "PCDF"
+    #: A value in a container we know, in a format that nobody recognises.
+    UNKNOWN = "UNKNOWN"
 
 
 class SignerKind(StrEnum):
