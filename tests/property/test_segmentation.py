@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 from cdr_service.domain.cdr import CdrDimensionType
 from cdr_service.domain.money import divide, hours_from_seconds, seconds_from_hours
 from cdr_service.domain.segmentation import charging_periods, floor_to_second, segment
-from meter_sign import EvidencePeriod
 from tests.support.domain import START, evidence_period
+
+if TYPE_CHECKING:
+    from meter_sign import EvidencePeriod
 
 MICROSECONDS = st.one_of(
     st.integers(0, 3_000_000), st.integers(1, 20).map(lambda seconds: seconds * 1_000_000), st.integers(0, 10**11)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -18,8 +17,8 @@ from cdr_service.domain.reconcile import SignedEvidence
 from cdr_service.domain.segmentation import MeteredPeriod, Segmentation, segment
 from cdr_service.domain.session import (
     AllowedType,
-    Authorization,
     AuthMethod,
+    Authorization,
     CdrLocation,
     CdrToken,
     ChargingSession,
@@ -217,8 +216,3 @@ def billed_session(of: Tariff = FULL_TARIFF) -> BilledSession:
         cdr=cdr,
         evidence=evidence,
     )
-
-
-def base64_text(content: bytes) -> str:
-    """Base64 as OCPI writes it."""
-    return b64encode(content).decode()
