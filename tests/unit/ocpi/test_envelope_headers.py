@@ -13,7 +13,7 @@ from cdr_service.domain.party import PartyId
 from cdr_service.ocpi.envelope import Envelope, StatusCode, failure, open_envelope, success
 from cdr_service.ocpi.errors import Violation
 from cdr_service.ocpi.headers import MessageIds, Route, authorization, message_ids, token_candidates
-from cdr_service.ocpi.origin import object_url
+from cdr_service.ocpi.origin import object_url, path_of
 
 NOW = datetime(2026, 1, 15, 9, 0, 0, 5000, tzinfo=UTC)
 
@@ -176,6 +176,20 @@ def test_ids_are_appended_to_the_published_url(
 ) -> None:
     """Exactly one slash before each id, the published path and query untouched, ids encoded whole."""
     assert expected == object_url(endpoint, *segments, query=query)
+
+
+@pytest.mark.parametrize(
+    ("expected", "url"),
+    [
+        ("/", "https://h"),
+        ("/?a=b", "https://h?a=b"),
+        ("//odd//path/", "https://h//odd//path/"),
+        ("/a;p=1?b=%2F", "https://h/a;p=1?b=%2F#c"),
+    ],
+)
+def test_the_request_line_is_the_published_path(expected: str, url: str) -> None:
+    """Path and query are sent as published, also where slashes are doubled; a fragment is not sent."""
+    assert expected == path_of(url)
 
 
 @pytest.mark.parametrize("segment", ["", ".", ".."])

@@ -375,6 +375,12 @@ class TestVersions:
         loaded = load_object(VERSION_DETAILS, changed(DETAILS_JSON, "/endpoints/0/identifier", "CDRs"))
         assert loaded.url_of(ModuleId.CDRS, InterfaceRole.RECEIVER) == "https://emsp.test/c"
 
+    def test_serving(self) -> None:
+        """Our own details are written as they are read."""
+        wire = VERSION_DETAILS.dump(self.details)
+        assert wire["endpoints"][0] == {"identifier": "cdrs", "role": "SENDER", "url": "https://e.test/1"}
+        assert self.details == load_object(VERSION_DETAILS, wire)
+
     def test_choosing(self) -> None:
         """2.2.1 is chosen wherever it stands; without it there is nothing to choose."""
         offered = [Version(version=name, url=f"https://e.test/{name}") for name in ("2.1.1", "2.2.1", "2.3.0")]
