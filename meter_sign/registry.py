@@ -83,4 +83,6 @@ class KeyRegistry:
             The keys in the order they were registered; several while an old and a new one overlap, empty when none
             counts.
         """
+        if at.tzinfo is None:
+            raise ValueError("the instant must carry a time zone")
         return tuple(key for key in self._by_meter.get(meter_id.strip(), ()) if key.valid_at(at))

@@ -106,10 +106,7 @@ def encode_unsigned(number: int) -> bytes:
 def encode_oid(dotted: str) -> bytes:
     """Write an object identifier: 1.3.132.0.31 gives 06 05 2B 81 04 00 1F."""
     first, second, *rest = (int(arc) for arc in dotted.split("."))
-    content = bytes((40 * first + second,))
-    for arc in rest:
-        content += _base_128(arc)
-    return encode(OBJECT_IDENTIFIER, content)
+    return encode(OBJECT_IDENTIFIER, b"".join(_base_128(arc) for arc in (40 * first + second, *rest)))
 
 
 def _base_128(arc: int) -> bytes:

@@ -80,8 +80,6 @@ def _two_integers(signature: bytes) -> tuple[int, int]:
         raise der.DerError("no SEQUENCE of two INTEGERs")
     if second.end != len(sequence.content):
         raise der.DerError("more than two INTEGERs in the SEQUENCE")
-    if not first.content or not second.content:
-        raise der.DerError("an INTEGER without a byte")
     return int.from_bytes(first.content, "big"), int.from_bytes(second.content, "big")
 
 
