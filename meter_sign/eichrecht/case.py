@@ -8,6 +8,7 @@ Source: OCMF 1.4.1, tables 7, 10, 11, 25.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from meter_sign.obis import ObisCode, RegisterKind
@@ -15,7 +16,7 @@ from meter_sign.quantity import EXACT
 from meter_sign.timestamps import BillableTime, TimeStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from decimal import Decimal
 
     from meter_sign.model import Reading, VerifiedRecord
@@ -77,6 +78,12 @@ class Series:
     def in_turn(self) -> tuple[Placed, ...]:
         """Begin, intermediates, end, whatever order they were signed in: `checks.py` compares the two."""
         return self.having(BEGIN) + self.having(INTERMEDIATES) + self.having(ENDS)
+
+    @property
+    def steps(self) -> Iterator[tuple[Placed, Placed]]:
+        """Each reading with the next; none where begin or end is ambiguous, for then there is no next."""
+        ambiguous = len(self.having(BEGIN)) > 1 or len(self.having(ENDS)) > 1
+        return pairwise(() if ambiguous else self.in_turn)
 
     @property
     def energy_kwh(self) -> Decimal | None:

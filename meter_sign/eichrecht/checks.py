@@ -19,7 +19,7 @@ from meter_sign.eichrecht.case import (
     Case,
     Placed,
 )
-from meter_sign.model import Context, Finding, PaginationKind, SignerKind, VerifiedRecord
+from meter_sign.model import Context, Finding, Identification, PaginationKind, SignerKind, VerifiedRecord
 from meter_sign.obis import RegisterKind
 from meter_sign.timestamps import BillableTime, TimeStatus
 
@@ -104,9 +104,16 @@ def identification_holds(case: Case) -> Iterator[Finding]:
         if level not in LEVELS_ASSIGNED | LEVELS_NONE:
             message = f"the identification level is {level!r}"
             yield _error(Code.IDENTIFICATION_LEVEL_ERROR, message, _where(record), "OCMF 1.4.1, table 11")
-        elif who is None or not who.assigned or level == "NONE":
+        elif _nobody_assigned(who):
             message = "the record assigns no user"
             yield _warning(Code.IDENTIFICATION_NOT_ASSIGNED, message, _where(record), "OCMF 1.4.1, table 4, IS")
+
+
+def _nobody_assigned(who: Identification | None) -> bool:
+    """IS is false, or nothing says otherwise; before 0.5 a level stands in the place of IS."""
+    if who is None or who.assigned is False or who.level == "NONE":
+        return True
+    return who.assigned is None and who.level not in LEVELS_ASSIGNED
 
 
 def pagination_of_transactions(case: Case) -> Iterator[Finding]:
@@ -226,7 +233,7 @@ def qualifiers_known(case: Case) -> Iterator[Finding]:
 def readings_in_order(case: Case) -> Iterator[Finding]:
     """In the signed order the begin comes first and the end last."""
     for series in case.series:
-        for before, after in pairwise(series.in_turn):
+        for before, after in series.steps:
             if after.at < before.at:
                 message = f"TX {after.reading.qualifier} is signed before TX {before.reading.qualifier}"
                 yield _error(_out_of_order(before, after), message, after.path)
@@ -246,7 +253,7 @@ def _are_begin_and_end(before: Placed, after: Placed) -> bool:
 def time_does_not_decrease(case: Case) -> Iterator[Finding]:
     """The signed times run from begin over the intermediates to the end."""
     for series in case.series:
-        for before, after in pairwise(series.in_turn):
+        for before, after in series.steps:
             first, second = before.reading.time, after.reading.time
             if first is not None and second is not None and second.at < first.at:
                 code = Code.BEGIN_AFTER_END if _are_begin_and_end(before, after) else Code.TIME_DECREASES
@@ -257,7 +264,7 @@ def time_does_not_decrease(case: Case) -> Iterator[Finding]:
 def energy_does_not_decrease(case: Case) -> Iterator[Finding]:
     """From begin over the intermediates to the end, no register that may bill counts backwards."""
     for series in case.series:
-        for before, after in pairwise(series.in_turn):
+        for before, after in series.steps:
             low, high = before.reading.value_kwh, after.reading.value_kwh
             if low is not None and high is not None and high < low:
                 yield _error(Code.ENERGY_DECREASES, f"{series.register} falls from {low} to {high} kWh", after.path)

@@ -17,7 +17,8 @@ from __future__ import annotations
 
 from base64 import b64decode
 from decimal import Decimal
-from re import DOTALL, compile as pattern
+from re import DOTALL
+from re import compile as pattern
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from meter_sign import strict_json
@@ -176,9 +177,7 @@ def _signature(section: Mapping[str, Any], limits: Limits) -> _Signature:
     return _Signature(curve, value, deviations + blanks)
 
 
-def _signature_value(
-    stated: object, decode: Callable[[str], bytes], limits: Limits
-) -> tuple[bytes, tuple[Code, ...]]:
+def _signature_value(stated: object, decode: Callable[[str], bytes], limits: Limits) -> tuple[bytes, tuple[Code, ...]]:
     if stated is None:
         raise UnsignedPayloadError(Code.SIGNATURE_MISSING, "the signature section has no SD", where="SD")
     if not isinstance(stated, str):

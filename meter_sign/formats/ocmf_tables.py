@@ -5,7 +5,8 @@ Source: OCMF 1.4.1, tables 4, 7, 10, 11, 19, 20, 22; formats.md 1.2 to 1.6.
 
 from __future__ import annotations
 
-from re import ASCII, compile as pattern
+from re import ASCII
+from re import compile as pattern
 
 from meter_sign.quantity import Unit
 

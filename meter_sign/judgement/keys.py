@@ -126,9 +126,7 @@ def _vouched(parsed: ParsedRecord, policy: KeyPolicy, at: datetime) -> _Vouched:
     return _Vouched(unnamed, for_this_meter=False)
 
 
-def _registered(
-    parsed: ParsedRecord, policy: KeyPolicy, meter_id: str, at: datetime
-) -> tuple[PublicKey, ...] | None:
+def _registered(parsed: ParsedRecord, policy: KeyPolicy, meter_id: str, at: datetime) -> tuple[PublicKey, ...] | None:
     """The meter's registered keys that count at every reading's time; None when the meter is not registered."""
     registry = policy.registry
     if registry is None or not meter_id or not registry.knows(meter_id):

@@ -19,7 +19,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from re import ASCII, compile as pattern
+from re import ASCII
+from re import compile as pattern
 from typing import Any
 
 from meter_sign import strict_json
@@ -61,7 +62,7 @@ class _Record:
         return [one for one in self.readings if one.get("TX") in qualifiers]
 
 
-# Rules for one value ---------------------------------------------------------------------------------------------------
+# Rules for one value ------------------------------------------------------------------------------------------------
 
 
 def _too_new(record: _Record) -> bool:
@@ -97,7 +98,7 @@ VALUE_RULES: tuple[tuple[str, Callable[[_Record], bool]], ...] = (
     ("SIGNATURE_PADDED_INTEGER", _padded_integer),
 )
 
-# Rules for the readings of a transaction -------------------------------------------------------------------------------
+# Rules for the readings of a transaction ----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
