@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from tools.counterparty.paths import Paths
 
 #: Who the simulated eMSP is.
-COUNTRY_CODE, PARTY_ID, NAME = "DE", "EMP", "Simulated eMSP"
+COUNTRY_CODE, PARTY_ID, NAME = "NL", "EMS", "Simulated eMSP"
 
 #: A card that may charge, a card that is blocked, and one nobody knows.
-KNOWN_UID, BLOCKED_UID, UNKNOWN_UID = "04A1B2C3D4E580", "04B10C0ED00080", "04FFFFFFFFFF80"
+KNOWN_UID, BLOCKED_UID, UNKNOWN_UID = "04A1B2C3D4E5F6", "04B10C0ED00080", "04FFFFFFFFFF80"
 
 
 class DuplicatePolicy(StrEnum):
