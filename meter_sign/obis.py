@@ -33,6 +33,8 @@ class RegisterKind(StrEnum):
     IMPORT_TRANSACTION = "import_transaction"
     #: The same, losses taken off.
     IMPORT_TRANSACTION_COMPENSATED = "import_transaction_compensated"
+    #: The part of the import that one tariff rate counted; the whole only where no other register is signed.
+    IMPORT_TARIFF = "import_tariff"
     #: Export to the grid: no charging energy.
     EXPORT = "export"
     #: No active energy total, or a register that nobody has defined for billing.
@@ -56,6 +58,8 @@ _KIND_BY_C = {
 }
 #: Group E of totals over all tariffs; records of older chargers carry the template letter `e` itself.
 _E_TOTAL = frozenset({"0", "E"})
+#: Group E of one tariff rate. NZR meters sign their sessions on `1-0:1.8.1`, and the official tool bills that.
+_E_TARIFF = frozenset("123456789")
 #: Group F of session registers: 200 is what the official tool bills, 198 what Bauer BSM meters sign (begin = 0).
 _F_BILLABLE = frozenset({"", "200", "198"})
 
@@ -72,9 +76,11 @@ class ObisCode:
         medium, _, rest = self.text.partition("-")
         groups, _, storage = rest.partition(":")[2].partition("*")
         c, d, e = groups.split(".")
-        if medium != "1" or d != "8" or e not in _E_TOTAL or storage not in _F_BILLABLE:
+        if medium != "1" or d != "8" or storage not in _F_BILLABLE:
             return RegisterKind.OTHER
-        return _KIND_BY_C.get(c, RegisterKind.OTHER)
+        if e in _E_TARIFF and c == "1":
+            return RegisterKind.IMPORT_TARIFF
+        return _KIND_BY_C.get(c, RegisterKind.OTHER) if e in _E_TOTAL else RegisterKind.OTHER
 
     def __str__(self) -> str:
         return self.text

@@ -6,14 +6,17 @@ Source: OCPI 2.2.1 (release-2.2.1-bugfixes), mod_cdrs.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from cdr_service.domain.money import Price
-from cdr_service.domain.party import PartyId
-from cdr_service.domain.session import AuthMethod, CdrLocation, CdrToken
-from cdr_service.domain.tariff_snapshot import TariffSnapshot
+if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
+
+    from cdr_service.domain.money import Price
+    from cdr_service.domain.party import PartyId
+    from cdr_service.domain.session import AuthMethod, CdrLocation, CdrToken
+    from cdr_service.domain.tariff_snapshot import TariffSnapshot
 
 
 class CdrDimensionType(StrEnum):

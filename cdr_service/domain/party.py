@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from re import ASCII, compile as pattern
+from re import ASCII
+from re import compile as pattern
 
 from iso3166 import countries_by_alpha2, countries_by_alpha3
 

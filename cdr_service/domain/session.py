@@ -6,11 +6,14 @@ Source: OCPI 2.2.1 (release-2.2.1-bugfixes), mod_cdrs (CdrToken, CdrLocation, Au
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from cdr_service.domain.party import PartyId
-from cdr_service.domain.tariff_snapshot import TariffSnapshot
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cdr_service.domain.party import PartyId
+    from cdr_service.domain.tariff_snapshot import TariffSnapshot
 
 
 class TokenType(StrEnum):

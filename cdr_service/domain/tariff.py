@@ -8,12 +8,22 @@ Source: OCPI 2.2.1 (release-2.2.1-bugfixes), mod_tariffs.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from cdr_service.domain.party import PartyId
+from cdr_service.domain.errors import TariffError
+from cdr_service.domain.findings import GatewayCode
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
+
+    from cdr_service.domain.party import PartyId
+
+#: Fields of an OCPI Tariff that change prices and that this release does not price.
+_UNPRICEABLE_TARIFF_FIELDS = ("min_price", "max_price")
 
 
 class TariffDimensionType(StrEnum):
@@ -75,3 +85,34 @@ class Tariff:
         """Whether `instant` lies in the tariff's validity: start inclusive, end exclusive."""
         starts = self.start_date_time is None or self.start_date_time <= instant
         return starts and (self.end_date_time is None or instant < self.end_date_time)
+
+
+def refuse_unpriceable(tariff_json: Mapping[str, object]) -> None:
+    """Refuse a tariff that says more than this release prices.
+
+    Called on the parsed JSON of a Tariff before it becomes a `Tariff`, which has no place for what is refused here.
+    Anything but null is refused, an empty object too. Fields of a wrong type are not this function's business: the
+    schema names them.
+
+    Args:
+        tariff_json: the OCPI Tariff object.
+
+    Raises:
+        TariffError: TARIFF_FEATURE_UNSUPPORTED with a JSON pointer: min_price, max_price, or the restrictions of an
+            element.
+
+    Source: OCPI 2.2.1 (release-2.2.1-bugfixes), mod_tariffs, Tariff and TariffElement.
+    """
+    for field in _UNPRICEABLE_TARIFF_FIELDS:
+        if tariff_json.get(field) is not None:
+            raise TariffError(
+                GatewayCode.TARIFF_FEATURE_UNSUPPORTED, "price limits are not priced yet", where=f"/{field}"
+            )
+    elements = tariff_json.get("elements")
+    for index, element in enumerate(elements if isinstance(elements, list | tuple) else ()):
+        if isinstance(element, Mapping) and element.get("restrictions") is not None:
+            raise TariffError(
+                GatewayCode.TARIFF_FEATURE_UNSUPPORTED,
+                "elements with restrictions are not priced yet",
+                where=f"/elements/{index}/restrictions",
+            )

@@ -6,11 +6,14 @@ What is billed is this, whatever the tariff says afterwards: consumer law and oc
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
-from cdr_service.domain.tariff import Tariff
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cdr_service.domain.tariff import Tariff
 
 
 class SnapshotReason(StrEnum):

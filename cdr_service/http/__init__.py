@@ -1,0 +1,1 @@
+"""HTTP in: thin views that read, call one use case, and write."""

@@ -1,0 +1,1 @@
+"""The wire: everything that knows JSON or HTTP headers of OCPI 2.2.1."""

@@ -1,0 +1,1 @@
+"""Everything that knows SQL: tables, migrations, the store, and the outbox of deliveries."""

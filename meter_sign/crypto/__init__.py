@@ -1,0 +1,1 @@
+"""Curves, keys and signatures: the only place of the product that computes with them."""

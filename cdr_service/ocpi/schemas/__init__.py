@@ -1,0 +1,1 @@
+"""OCPI objects as marshmallow schemas: load makes a frozen object or a checked dict, dump reads a frozen object."""

@@ -1,0 +1,65 @@
+"""The embedded mode's files: one data directory with the database and the key that encrypts partners' tokens."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from pathlib import Path
+from secrets import token_bytes
+
+from cdr_service.app import Gateway, create_gateway
+from cdr_service.cli import REFUSED, UNREACHABLE, USAGE
+from cdr_service.domain.errors import CdrServiceError, RemoteOcpiError
+from cdr_service.settings import SECRET_KEY_BYTES, Settings, SettingsError, from_environment
+from meter_sign import MeterSignError
+
+DATABASE_FILE = "eichwerk.sqlite"
+KEY_FILE = "secret.key"
+DEFAULT_PORT = 8080
+
+
+def add_data_argument(parser: ArgumentParser) -> None:
+    """Every command works on one data directory."""
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="directory of database and key")
+
+
+def settings_for(data: Path, port: int = DEFAULT_PORT) -> Settings:
+    """Settings of the gateway in this directory, which is made if it is not there.
+
+    Raises:
+        SettingsError: a variable of the environment cannot be used.
+    """
+    data.mkdir(parents=True, exist_ok=True)
+    return from_environment(
+        os.environ,
+        database_url=f"sqlite:///{data.resolve().joinpath(DATABASE_FILE)}",
+        secret_key=_secret_key(data.joinpath(KEY_FILE)),
+        public_url=f"http://127.0.0.1:{port}",
+    )
+
+
+def _secret_key(file: Path) -> bytes:
+    """The key in the file, made once and readable by its owner only."""
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file.read_bytes()
+    with os.fdopen(descriptor, "wb") as handle:
+        key = token_bytes(SECRET_KEY_BYTES)
+        handle.write(key)
+    return key
+
+
+def with_gateway(parsed: Namespace, work: Callable[[Gateway], int]) -> int:
+    """Wire the gateway of the data directory, do the work, and turn our errors into exit statuses."""
+    try:
+        return work(create_gateway(settings_for(parsed.data)))
+    except SettingsError as error:
+        print(f"cdr-service: {error}", file=sys.stderr)
+        return USAGE
+    except (RemoteOcpiError, CdrServiceError, MeterSignError) as error:
+        print(f"cdr-service: {error}", file=sys.stderr)
+        answered = getattr(error, "http_status", None) is not None or not isinstance(error, RemoteOcpiError)
+        return REFUSED if answered else UNREACHABLE

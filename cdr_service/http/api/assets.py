@@ -1,0 +1,66 @@
+"""What the operator registers before anybody charges: meter keys, tariffs, locations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from cdr_service.domain.errors import RequestError
+from cdr_service.http.answers import json_answer
+from cdr_service.http.api.arguments import ApiBlueprint, body_object
+from cdr_service.http.api.schemas.requests import MeterKeySchema
+from cdr_service.http.auth import require_api_key
+from cdr_service.http.gateway import gateway
+from cdr_service.persistence.records import KeyProvenance, TimeTariff
+from cdr_service.services.publish_location import publish_location
+from cdr_service.services.publish_tariff import publish_tariff
+from cdr_service.services.register_meter_key import MeterKeyRegistration, register_meter_key
+
+blueprint = ApiBlueprint("assets", __name__, url_prefix="/api/v1", description=__doc__ or "")
+blueprint.before_request(require_api_key)
+
+#: Characters of a meter's serial or a key's name.
+NAME_CHARACTERS = 255
+OCPI_BODY = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}},
+}
+
+
+@blueprint.put("/meters/<serial>/keys/<name>")
+@blueprint.arguments(MeterKeySchema)
+def put_meter_key(body: dict[str, Any], serial: str, name: str) -> Response:
+    """Register a meter's public key; the answer's fingerprint is for comparison with the nameplate."""
+    if max(len(serial), len(name)) > NAME_CHARACTERS:
+        raise RequestError("FIELD_INVALID", f"at most {NAME_CHARACTERS} characters", where="serial or name")
+    stored = register_meter_key(
+        gateway(),
+        MeterKeyRegistration(
+            serial=serial,
+            name=name,
+            public_key=body["public_key"],
+            source=KeyProvenance(body["source"]),
+            time_tariff=TimeTariff(body["time_tariff"]),
+            valid_from=body.get("valid_from"),
+            valid_until=body.get("valid_until"),
+            evse_uid=body.get("evse_uid"),
+        ),
+    )
+    return json_answer({"serial": serial, "name": name, "fingerprint": stored.fingerprint})
+
+
+@blueprint.put("/tariffs/<tariff_id>")
+@blueprint.doc(**OCPI_BODY)
+def put_tariff(tariff_id: str) -> Response:
+    """Publish an OCPI Tariff: kept as an immutable version, and pushed to every registered partner."""
+    published = publish_tariff(gateway(), tariff_id, body_object())
+    pushes = [{"counterparty": name, "state": push.state, "answer": push.answer} for name, push in published.pushes]
+    return json_answer({"tariff_id": tariff_id, "tariff_sha256": published.tariff.sha256, "pushes": pushes})
+
+
+@blueprint.put("/locations/<location_id>")
+@blueprint.doc(**OCPI_BODY)
+def put_location(location_id: str) -> Response:
+    """Keep an OCPI Location; CDRs say of the place what stands here at the start."""
+    publish_location(gateway(), location_id, body_object())
+    return json_answer({"location_id": location_id})

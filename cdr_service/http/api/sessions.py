@@ -1,0 +1,129 @@
+"""A charging session from authorization to CDR."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask import Response
+
+from cdr_service.domain.errors import RequestError
+from cdr_service.domain.party import PartyId
+from cdr_service.domain.session import AuthMethod, CdrToken, TokenType
+from cdr_service.http.answers import json_answer
+from cdr_service.http.api.arguments import ApiBlueprint
+from cdr_service.http.api.schemas.requests import (
+    AuthorizationRequestSchema,
+    SessionCloseSchema,
+    SessionEventSchema,
+    SessionStartSchema,
+)
+from cdr_service.http.auth import require_api_key
+from cdr_service.http.gateway import gateway
+from cdr_service.ocpi.types import format_date_time
+from cdr_service.persistence.records import StoredFinding
+from cdr_service.services.authorize import AuthorizationRequest, authorize
+from cdr_service.services.close_session import close_session
+from cdr_service.services.record_event import RecordedEvent, SignedValueEvent, StateEvent, record_event
+from cdr_service.services.session_findings import as_stored
+from cdr_service.services.start_session import SessionStart, start_session
+
+blueprint = ApiBlueprint("sessions", __name__, url_prefix="/api/v1", description=__doc__ or "")
+blueprint.before_request(require_api_key)
+
+PLACE = ("token", "location_id", "evse_uid", "connector_id", "auth_method")
+
+
+@blueprint.post("/authorizations")
+@blueprint.arguments(AuthorizationRequestSchema)
+def post_authorization(body: dict[str, Any]) -> Response:
+    """Ask for permission to charge, and freeze the tariff."""
+    authorization = authorize(gateway(), _request(body))
+    snapshot = authorization.snapshot
+    answer = {
+        "authorization_id": authorization.authorization_id,
+        "allowed": authorization.allowed,
+        "tariff_id": snapshot.tariff.id,
+        "tariff_sha256": snapshot.sha256,
+        "taken_at": format_date_time(snapshot.taken_at),
+    }
+    return json_answer(answer, 201)
+
+
+@blueprint.post("/sessions")
+@blueprint.arguments(SessionStartSchema)
+def post_session(body: dict[str, Any]) -> Response:
+    """Start a session under its authorization, or without one (WHITELIST, COMMAND): then the tariff is frozen now."""
+    start = SessionStart(
+        session_id=body["session_id"],
+        start_date_time=body["start_date_time"],
+        authorization_id=body.get("authorization_id"),
+        without_authorization=_request(body) if all(name in body for name in PLACE) else None,
+    )
+    started = start_session(gateway(), start)
+    findings = findings_json(as_stored(finding) for finding in started.findings)
+    return json_answer(
+        {"session_id": started.session.session_id, "state": started.session.state, "findings": findings}, 201
+    )
+
+
+@blueprint.post("/sessions/<session_id>/events")
+@blueprint.arguments(SessionEventSchema)
+def post_event(body: dict[str, Any], session_id: str) -> Response:
+    """Take in a signed value (kept byte for byte, whatever it is) or a change of state."""
+    return json_answer(_recorded(record_event(gateway(), session_id, _event(body))), 201)
+
+
+@blueprint.post("/sessions/<session_id>/close")
+@blueprint.arguments(SessionCloseSchema)
+def post_close(body: dict[str, Any], session_id: str) -> Response:
+    """Close a session: a CDR on its way, or every reason why there is none."""
+    closed = close_session(gateway(), session_id, body["end_date_time"])
+    return json_answer(
+        {"cdr_id": closed.cdr_id, "state": closed.state, "findings": findings_json(closed.findings)}
+    )
+
+
+def findings_json(findings: Iterable[StoredFinding]) -> list[dict[str, Any]]:
+    """Findings as they are shown everywhere."""
+    return [
+        {"code": one.code, "severity": one.severity, "message": one.message, "path": one.path} for one in findings
+    ]
+
+
+def _request(body: Mapping[str, Any]) -> AuthorizationRequest:
+    token = body["token"]
+    return AuthorizationRequest(
+        token=CdrToken(
+            party=PartyId(token["country_code"], token["party_id"]),
+            uid=token["uid"],
+            type=TokenType(token["type"]),
+            contract_id=token["contract_id"],
+        ),
+        location_id=body["location_id"],
+        evse_uid=body["evse_uid"],
+        connector_id=body["connector_id"],
+        auth_method=AuthMethod(body["auth_method"]),
+    )
+
+
+def _event(body: Mapping[str, Any]) -> SignedValueEvent | StateEvent:
+    needed = {"signed_value": "payload", "state": "state"}[body["type"]]
+    if needed not in body:
+        raise RequestError("FIELD_MISSING", f"an event of type {body['type']} needs {needed}", where=f"/{needed}")
+    if body["type"] == "state":
+        return StateEvent(at=body["at"], state=body["state"])
+    return SignedValueEvent(at=body["at"], payload=body["payload"], encoding=body["encoding"])
+
+
+def _recorded(recorded: RecordedEvent) -> dict[str, Any]:
+    answer: dict[str, Any] = {"seq": recorded.seq, "payload_id": recorded.payload_id}
+    judgement = recorded.judgement
+    if judgement is None:
+        return answer
+    values = [
+        {"index": one.payload.index, "status": one.status, "problems": [str(code) for code in one.problems]}
+        for one in judgement.values
+    ]
+    problem = None if judgement.error is None else str(judgement.error.code)
+    return answer | {"verdict": judgement.verdict, "values": values, "problem": problem}

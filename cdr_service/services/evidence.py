@@ -1,0 +1,152 @@
+"""What is known of a session's energy: every payload judged from its bytes, with registered keys only.
+
+The gateway always judges as with `--require-key-source registry`: a key that travels with a payload never makes a CDR.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from cdr_service.domain.findings import GatewayCode, SessionFinding
+from cdr_service.domain.session import ChargingSession
+from cdr_service.persistence.records import SessionEventType, StoredMeterKey, TimeTariff
+from cdr_service.persistence.store import Store
+from meter_sign import (
+    Judgement,
+    KeyPolicy,
+    KeyRegistry,
+    MeterKey,
+    MeterSignError,
+    Severity,
+    Transaction,
+    ValueJudgement,
+    VerifiedRecord,
+    assemble_transaction,
+    claimed_meter_ids,
+    decode_public_key,
+    judge,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEvidence:
+    """The verified records of a session as one transaction, the values that are none, and the keys that were used."""
+
+    transaction: Transaction
+    #: Every value that did not verify and every payload that nothing could be read of, in words.
+    refused: tuple[SessionFinding, ...]
+    #: Registered keys of the meters that the payloads name.
+    keys: tuple[StoredMeterKey, ...]
+    #: When the event came that delivered a record, by the SHA-256 of its signed bytes, as the operator's system says.
+    received_at: dict[str, datetime]
+
+
+def judge_payload(store: Store, raw: bytes, at: datetime) -> tuple[Judgement, tuple[StoredMeterKey, ...]]:
+    """Judge one payload with the keys that are registered for the meters it names; also gives those keys."""
+    stored = tuple(key for meter in sorted(claimed_meter_ids(raw)) for key in store.list_meter_keys(meter))
+    registry = KeyRegistry(keys=tuple(_registered(key) for key in stored))
+    policy = KeyPolicy(arguments=(), registry=registry, require_registry=True)
+    return judge(raw, policy, at=at), stored
+
+
+def gather(store: Store, session: ChargingSession, now: datetime) -> SessionEvidence:
+    """Judge every payload of a session again and put the verified records together."""
+    times = {
+        event.payload_id: event.at
+        for event in store.list_events(session.party, session.session_id)
+        if event.type is SessionEventType.SIGNED_VALUE
+    }
+    records: dict[str, VerifiedRecord] = {}
+    refused: list[SessionFinding] = []
+    keys: dict[str, StoredMeterKey] = {}
+    received_at: dict[str, datetime] = {}
+    for payload in store.list_payloads(session.party, session.session_id):
+        judgement, stored = judge_payload(store, payload.raw, now)
+        if judgement.error is not None:
+            refused.append(_unreadable(payload.id, judgement.error))
+        keys |= {key.fingerprint: key for key in stored}
+        refused += [_refused(payload.id, value) for value in judgement.values if value.record is None]
+        for record in (value.record for value in judgement.values if value.record is not None):
+            # A record that came twice (a retry of the charger's backend) counts once: same signed bytes.
+            records.setdefault(record.signed_sha256, record)
+            received_at.setdefault(record.signed_sha256, times[payload.id])
+    return SessionEvidence(
+        transaction=assemble_transaction(
+            tuple(records.values()), transaction_id=session.session_id, bad_values=len(refused)
+        ),
+        refused=tuple(refused),
+        keys=tuple(keys.values()),
+        received_at=received_at,
+    )
+
+
+def findings_of(store: Store, session: ChargingSession, evidence: SessionEvidence) -> tuple[SessionFinding, ...]:
+    """What the gateway itself must object to, beyond the law of the transaction."""
+    return (*evidence.refused, *_replays(store, session, evidence), *_foreign_meters(session, evidence))
+
+
+def time_tariff_allowed(evidence: SessionEvidence) -> bool:
+    """Whether every meter key of this session is registered with `time_tariff: allowed`."""
+    used = {record.key_fingerprint for record in evidence.transaction.records}
+    return bool(used) and all(
+        key.time_tariff is TimeTariff.ALLOWED for key in evidence.keys if key.fingerprint in used
+    )
+
+
+def _registered(key: StoredMeterKey) -> MeterKey:
+    return MeterKey(
+        meter_id=key.serial,
+        name=key.name,
+        key=decode_public_key(key.spki_der),
+        valid_from=key.valid_from,
+        valid_until=key.valid_until,
+        evse_uid=key.evse_uid,
+        provenance=key.source,
+    )
+
+
+def _refused(payload_id: str, value: ValueJudgement) -> SessionFinding:
+    problems = ", ".join(str(code) for code in value.problems)
+    return SessionFinding(
+        code=GatewayCode.SIGNED_VALUE_REFUSED,
+        severity=Severity.ERROR,
+        message=f"signed value is {value.status}: {problems}",
+        path=f"payload {payload_id} value {value.payload.index}",
+    )
+
+
+def _unreadable(payload_id: str, error: MeterSignError) -> SessionFinding:
+    return SessionFinding(
+        code=GatewayCode.SIGNED_VALUE_REFUSED,
+        severity=Severity.ERROR,
+        message=f"nothing can be read of this payload: {error}",
+        path=f"payload {payload_id}",
+    )
+
+
+def _replays(store: Store, session: ChargingSession, evidence: SessionEvidence) -> Iterable[SessionFinding]:
+    for record in evidence.transaction.records:
+        other = store.find_earlier_session_of_record(record.signed_sha256, session.party, session.session_id)
+        if other is not None:
+            yield SessionFinding(
+                code=GatewayCode.SIGNED_VALUE_IN_OTHER_SESSION,
+                severity=Severity.ERROR,
+                message=f"these signed bytes belong to session {other} already",
+                path=f"signed_sha256 {record.signed_sha256}",
+            )
+
+
+def _foreign_meters(session: ChargingSession, evidence: SessionEvidence) -> Iterable[SessionFinding]:
+    """A key that was registered for one EVSE proves nothing at another."""
+    used = {record.key_fingerprint for record in evidence.transaction.records}
+    here = session.authorization.location.evse_uid.casefold()
+    for key in evidence.keys:
+        if key.fingerprint in used and key.evse_uid is not None and key.evse_uid.casefold() != here:
+            yield SessionFinding(
+                code=GatewayCode.METER_NOT_AT_EVSE,
+                severity=Severity.ERROR,
+                message=f"meter {key.serial} is registered for EVSE {key.evse_uid}, the session ran at {here}",
+                path=f"meter {key.serial}",
+            )

@@ -1,0 +1,52 @@
+"""Register a meter's public key, independently of any record: the only keys that make CDRs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cdr_service.persistence.records import KeyProvenance, StoredMeterKey, TimeTariff
+from cdr_service.services.ports import Ports
+from meter_sign import decode_public_key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterKeyRegistration:
+    """A key as the operator read it from the nameplate or the Bundesnetzagentur's register."""
+
+    serial: str
+    name: str
+    #: In any published encoding.
+    public_key: str
+    source: KeyProvenance
+    time_tariff: TimeTariff
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    evse_uid: str | None = None
+
+
+def register_meter_key(ports: Ports, registration: MeterKeyRegistration) -> StoredMeterKey:
+    """Decode and keep a meter's key.
+
+    Returns:
+        The key as kept, with its fingerprint for comparison with the nameplate.
+
+    Raises:
+        MeterSignError: KEY_INVALID, when it is no public key of a curve that meters use.
+        ConflictError: METER_KEY_NEEDS_VALID_FROM, when another key stands under this name and it is open from when on the new one signs.
+    """
+    key = decode_public_key(registration.public_key)
+    stored = StoredMeterKey(
+        serial=registration.serial,
+        name=registration.name,
+        spki_der=key.spki_der,
+        fingerprint=key.fingerprint,
+        valid_from=registration.valid_from,
+        valid_until=registration.valid_until,
+        evse_uid=registration.evse_uid,
+        source=registration.source,
+        time_tariff=registration.time_tariff,
+    )
+    with ports.transaction() as store:
+        store.put_meter_key(stored, now=ports.clock())
+    return stored

@@ -1,0 +1,67 @@
+"""The command line `meter-sign`: one file a command, loaded only when it is called.
+
+Exit status 1 is usage or input and output, for every command; the rest is the command's own.
+"""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from importlib import import_module
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+USAGE_OR_IO = 1
+
+#: Commands to the module that runs them, and what they do.
+COMMANDS = {
+    "verify": ("meter_sign.cli.verify", "judge signed meter values"),
+}
+
+
+class UsageError(Exception):
+    """The command was called in a way it cannot answer; the message is for the person who called it."""
+
+
+class Parser(ArgumentParser):
+    """A parser that raises; `argparse` itself would end the process with 2, which means `invalid` here."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of ending the process."""
+        raise UsageError(f"{self.format_usage()}{self.prog}: {message}")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: the words after `meter-sign`; None: those of this process.
+
+    Returns:
+        The exit status.
+    """
+    words = sys.argv[1:] if argv is None else list(argv)
+    try:
+        return _run(words)
+    except SystemExit as end:
+        # `--help` of a command.
+        return 0 if not end.code else USAGE_OR_IO
+    except (UsageError, OSError) as error:
+        # In ASCII: a terminal obeys control characters, and file names may hold anything.
+        print(ascii(str(error))[1:-1].replace("\\n", "\n"), file=sys.stderr)
+        return USAGE_OR_IO
+
+
+def _run(words: Sequence[str]) -> int:
+    if not words or words[0] not in COMMANDS:
+        print(_overview(), file=sys.stdout if words[:1] in (["-h"], ["--help"]) else sys.stderr)
+        return 0 if words[:1] in (["-h"], ["--help"]) else USAGE_OR_IO
+    module, _ = COMMANDS[words[0]]
+    return int(import_module(module).run(words[1:]))
+
+
+def _overview() -> str:
+    lines = [f"  {name:10} {what}" for name, (_, what) in COMMANDS.items()]
+    return "\n".join(["usage: meter-sign COMMAND [options] FILE...", "", *lines, "", "meter-sign COMMAND --help"])

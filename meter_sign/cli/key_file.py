@@ -1,0 +1,138 @@
+"""Trusted keys from outside: the registry file of `--keys` and the argument of `--key`.
+
+The registry is a TOML file with one table a key. `serial` is the meter id that records state (OCMF MS, else GS):
+
+    [[key]]
+    serial = "1EMH0012345678"
+    name = "meter"                            # optional, your name for the key; default "meter"
+    public_key = "3059301306072a8648ce3d…"    # any published encoding: PEM, hex or base64 of SPKI or point, certificate
+    source = "nameplate"                      # where you have it from: nameplate, bnetza, ocpp, other
+    valid_from = 2026-01-01T00:00:00Z         # optional, first instant at which it counts
+    valid_until = 2027-01-01T00:00:00Z        # optional, first instant at which it counts no more
+    evse_uid = "DE*ABC*E1*1"                  # optional
+
+The names are those of `PUT /api/v1/meters/{serial}/keys/{name}`. An unknown name or a key that cannot be decoded is an
+error, and nothing is judged: a registry that is half read would let the wrong key count.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import datetime
+from pathlib import Path
+from re import ASCII, DOTALL
+from re import compile as pattern
+from typing import Any
+
+from meter_sign.cli import UsageError
+from meter_sign.crypto.keys import decode_public_key
+from meter_sign.errors import KeyMaterialError
+from meter_sign.judgement import NamedKey
+from meter_sign.limits import DEFAULT_LIMITS
+from meter_sign.registry import KeyRegistry, MeterKey
+
+#: Largest registry file that is read, in bytes: some 30 000 keys.
+REGISTRY_BYTES = 16 * 1024 * 1024
+_TEXT_FIELDS = {"serial", "public_key", "source", "name", "evse_uid"}
+_TIME_FIELDS = {"valid_from", "valid_until"}
+_REQUIRED = {"serial", "public_key", "source"}
+_SOURCES = {"nameplate", "bnetza", "ocpp", "other"}
+#: What a key written on the command line looks like; anything else was meant to be a file.
+_KEY_TEXT = pattern(r"-----BEGIN .*|oca:base16:asn1:[0-9A-Fa-f\s]+|[A-Za-z0-9+/\s]{32,}={0,2}", ASCII | DOTALL)
+
+
+def read_key_argument(argument: str) -> NamedKey:
+    """Read `[NAME=]FILE_OR_TEXT`.
+
+    Args:
+        argument: as typed. An existing file wins over every other reading.
+
+    Returns:
+        The key's text, undecoded: the record names the curve that a raw point needs.
+
+    Raises:
+        UsageError: neither a file nor the text of a key.
+        OSError: a file that cannot be read.
+    """
+    whole = _file_or_text(argument)
+    if whole is not None:
+        return NamedKey(name=None, text=whole)
+    name, _, rest = argument.partition("=")
+    text = _file_or_text(rest) if name.strip() and rest else None
+    if text is None:
+        raise UsageError(f"--key: {argument[:80]!r} is neither a file nor the text of a key")
+    return NamedKey(name=name.strip(), text=text)
+
+
+def _file_or_text(stated: str) -> str | bytes | None:
+    try:
+        is_file = bool(stated) and Path(stated).is_file()
+    except (OSError, ValueError):
+        # Too long for a name, or a zero byte: text, then.
+        is_file = False
+    if is_file:
+        with Path(stated).open("rb") as file:
+            # One more than the cap, so that decoding can tell that it is too long.
+            return file.read(DEFAULT_LIMITS.key_characters + 1)
+    return stated if _KEY_TEXT.fullmatch(stated.strip()) else None
+
+
+def read_registry(path: str) -> KeyRegistry:
+    """Read the registry file; its format stands above.
+
+    Args:
+        path: of the TOML file.
+
+    Returns:
+        The registry.
+
+    Raises:
+        UsageError: no TOML, a name that the format does not have, a key that cannot be decoded.
+        OSError: the file cannot be read.
+    """
+    with Path(path).open("rb") as file:
+        raw = file.read(REGISTRY_BYTES + 1)
+    if len(raw) > REGISTRY_BYTES:
+        raise UsageError(f"--keys {path}: larger than {REGISTRY_BYTES} bytes")
+    try:
+        document = tomllib.loads(raw.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"--keys {path}: no TOML: {error}") from error
+    tables = document.pop("key", [])
+    if document or not isinstance(tables, list) or not tables:
+        raise UsageError(f"--keys {path}: the file must hold tables [[key]], and nothing else")
+    return KeyRegistry(tuple(_meter_key(table, f"--keys {path}, key {n}") for n, table in enumerate(tables, 1)))
+
+
+def _meter_key(table: Any, where: str) -> MeterKey:
+    _check_fields(table, where)
+    try:
+        return MeterKey(
+            meter_id=table["serial"],
+            name=table.get("name", "meter"),
+            key=decode_public_key(table["public_key"]),
+            valid_from=table.get("valid_from"),
+            valid_until=table.get("valid_until"),
+            evse_uid=table.get("evse_uid"),
+            provenance=table["source"],
+        )
+    except KeyMaterialError as error:
+        raise UsageError(f"{where}: {error}") from error
+
+
+def _check_fields(table: Any, where: str) -> None:
+    if not isinstance(table, dict):
+        raise UsageError(f"{where}: no table")
+    unknown = table.keys() - _TEXT_FIELDS - _TIME_FIELDS
+    missing = _REQUIRED - table.keys()
+    wrong = [name for name in _TEXT_FIELDS & table.keys() if not isinstance(table[name], str)]
+    wrong += [name for name in _TIME_FIELDS & table.keys() if not _is_instant(table[name])]
+    for names, what in ((unknown, "unknown"), (missing, "missing"), (wrong, "of the wrong type")):
+        if names:
+            raise UsageError(f"{where}: {', '.join(sorted(names))}: {what}")
+    if table["source"] not in _SOURCES:
+        raise UsageError(f"{where}: source is one of {', '.join(sorted(_SOURCES))}")
+
+
+def _is_instant(value: object) -> bool:
+    return isinstance(value, datetime) and value.tzinfo is not None

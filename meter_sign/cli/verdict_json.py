@@ -1,0 +1,127 @@
+"""A judgement as one line of JSON, field by field as the contract names them.
+
+Amounts are strings of decimals with the signed digits, times RFC 3339 in UTC. Beyond the contract there is `error` for
+a file that could not be read: its `code` and `message`, else null. Readings stand there only where they are authentic.
+
+Source: contracts.md 1.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from meter_sign.eichrecht.case import BEGIN, ENDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+    from decimal import Decimal
+
+    from meter_sign.judgement import Judgement, TransactionJudgement, ValueJudgement
+    from meter_sign.model import Finding, Reading
+
+
+def to_json_line(file: str, judgement: Judgement) -> str:
+    """Write a judgement as one JSON object on one line, in ASCII.
+
+    Args:
+        file: the name under which the file was given.
+        judgement: of that file.
+    """
+    error = judgement.error
+    return json.dumps(
+        {
+            "file": file,
+            "verdict": judgement.verdict,
+            "error": {"code": error.code, "message": error.detail} if error else None,
+            "values": [_value(value) for value in judgement.values],
+            "transactions": [_transaction(one) for one in judgement.transactions],
+        }
+    )
+
+
+def format_time(at: datetime) -> str:
+    """An instant in UTC with `Z`, with a fraction only where it is not zero: 2026-01-15T09:00:00.5Z."""
+    whole = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S").rjust(19, "0")
+    fraction = f".{at.microsecond:06}".rstrip("0") if at.microsecond else ""
+    return f"{whole}{fraction}Z"
+
+
+def format_decimal(number: Decimal) -> str:
+    """A number with its digits and without an exponent: 1.1E+3 gives 1100."""
+    return format(number, "f")
+
+
+def begin_and_end(readings: Iterable[Reading]) -> tuple[datetime | None, datetime | None]:
+    """The signed times of the first begin and the last end.
+
+    Args:
+        readings: of one transaction, in its order.
+    """
+    timed = [(one.qualifier or "", one.time.at) for one in readings if one.time]
+    begins = [at for qualifier, at in timed if qualifier in BEGIN]
+    ends = [at for qualifier, at in timed if qualifier in ENDS]
+    return (begins[0] if begins else None), (ends[-1] if ends else None)
+
+
+def _value(value: ValueJudgement) -> dict[str, Any]:
+    content = value.record.content if value.record else None
+    return {
+        "index": value.payload.index,
+        "format": value.payload.format,
+        "transaction_id": value.payload.transaction_id or (content.transaction_id if content else None),
+        "context": value.payload.context,
+        "status": value.status,
+        "problems": list(value.problems),
+        "warnings": list(value.warnings),
+        "deviations": list(value.deviations),
+        "signer_kind": value.signer_kind,
+        "key_source": value.key_source,
+        "key_fingerprint": value.key_fingerprint,
+        "meter_id": value.meter_id,
+        "energy_kwh": _optional(value.energy_kwh),
+        "readings": [_reading(one) for one in content.readings] if content else [],
+        "intervals": None,
+    }
+
+
+def _reading(reading: Reading) -> dict[str, Any]:
+    return {
+        "taken_at": format_time(reading.time.at) if reading.time else None,
+        "register": str(reading.register) if reading.register else None,
+        "value_kwh": _optional(reading.value_kwh),
+        "qualifier": reading.qualifier,
+    }
+
+
+def _transaction(judged: TransactionJudgement) -> dict[str, Any]:
+    transaction = judged.transaction
+    begin, end = begin_and_end(transaction.readings)
+    opinion = judged.transparenzsoftware
+    return {
+        "transaction_id": transaction.transaction_id,
+        "authentic": judged.authentic,
+        "billable": judged.billable,
+        "energy_kwh": _optional(transaction.energy_kwh),
+        "register": str(transaction.register) if transaction.register else None,
+        "begin": format_time(begin) if begin else None,
+        "end": format_time(end) if end else None,
+        "billable_time": transaction.billable_time,
+        "findings": [_finding(one) for one in transaction.findings],
+        "transparenzsoftware": {"would_verify": opinion.would_verify, "rule": opinion.rule},
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "message": finding.message,
+        "path": finding.path,
+    }
+
+
+def _optional(number: Decimal | None) -> str | None:
+    return None if number is None else format_decimal(number)

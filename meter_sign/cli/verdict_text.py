@@ -1,0 +1,163 @@
+"""A judgement in words, for people: is the signature right, whose key says so, is it complete, what may be billed.
+
+What came from the file is made harmless before it is printed: a terminal obeys control characters.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from meter_sign.catalogue import Language, explain
+from meter_sign.cli.verdict_json import begin_and_end, format_decimal, format_time
+from meter_sign.judgement import Status, Verdict
+from meter_sign.model import KeySource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from meter_sign.codes import Code
+    from meter_sign.judgement import Judgement, TransactionJudgement, ValueJudgement
+
+_ENGLISH = {
+    Verdict.VALID: "VALID: every value is signed as it should be.",
+    Verdict.INVALID: "INVALID: at least one value is wrong. Do not rely on this file.",
+    Verdict.UNVERIFIED: "NOT VERIFIED: nothing here is proven wrong, and not everything is proven.",
+    Verdict.UNREADABLE: "UNREADABLE: nothing in this file could be judged.",
+    Status.STRUCTURE_INVALID: "not a well-formed record",
+    Status.UNSUPPORTED: "cannot be judged by this version",
+    Status.UNSIGNED: "carries no signature",
+    Status.SIGNATURE_INVALID: "the signature is wrong",
+    Status.WEAK_ALGORITHM: "the signature's method is too weak",
+    Status.UNTRUSTED_KEY: "no trusted key vouches for it",
+    Status.CONTENT_INVALID: "signed, but no measurement",
+    Status.VERIFIED: "the signature is right",
+    KeySource.ARGUMENT: "with the key that you gave",
+    KeySource.REGISTRY: "with the key that is registered for this meter",
+    KeySource.CONTAINER: "with the key that came with the file: the file only agrees with itself",
+    KeySource.EMBEDDED: "with the key inside the record: the record only agrees with itself",
+    "value": "value",
+    "meter": "meter",
+    "transaction": "transaction",
+    "without_id": "(without id)",
+    "authentic": "authentic: every value is verified",
+    "not_authentic": "not authentic: at least one value is not verified",
+    "to": "to",
+    "billable": "may be billed",
+    "not_billable": "may not be billed",
+    "no_energy": "no energy",
+    "tool_yes": "the Transparenzsoftware (S.A.F.E.) would verify it",
+    "tool_no": "the Transparenzsoftware (S.A.F.E.) would refuse it",
+    "deviation": "deviates",
+    "warning": "warning",
+    "error": "error",
+    "info": "note",
+    "remedy": "what to do",
+    "strict": "strict: every deviation from the specification counts as a problem",
+}
+_GERMAN = {
+    Verdict.VALID: "GÜLTIG: Jeder Wert ist so signiert, wie er soll.",
+    Verdict.INVALID: "UNGÜLTIG: Mindestens ein Wert ist falsch. Auf diese Datei ist kein Verlass.",
+    Verdict.UNVERIFIED: "NICHT GEPRÜFT: Nichts ist widerlegt, aber nicht alles ist bewiesen.",
+    Verdict.UNREADABLE: "NICHT LESBAR: In dieser Datei konnte nichts beurteilt werden.",
+    Status.STRUCTURE_INVALID: "kein wohlgeformter Datensatz",
+    Status.UNSUPPORTED: "kann mit dieser Version nicht beurteilt werden",
+    Status.UNSIGNED: "trägt keine Signatur",
+    Status.SIGNATURE_INVALID: "die Signatur ist falsch",
+    Status.WEAK_ALGORITHM: "das Verfahren der Signatur ist zu schwach",
+    Status.UNTRUSTED_KEY: "kein vertrauenswürdiger Schlüssel steht dafür ein",
+    Status.CONTENT_INVALID: "signiert, aber keine Messung",
+    Status.VERIFIED: "die Signatur ist richtig",
+    KeySource.ARGUMENT: "mit dem Schlüssel, den Sie angegeben haben",
+    KeySource.REGISTRY: "mit dem Schlüssel, der für diesen Zähler hinterlegt ist",
+    KeySource.CONTAINER: "mit dem Schlüssel aus der Datei: Die Datei stimmt nur mit sich selbst überein",
+    KeySource.EMBEDDED: "mit dem Schlüssel im Datensatz: Er stimmt nur mit sich selbst überein",
+    "value": "Wert",
+    "meter": "Zähler",
+    "transaction": "Ladevorgang",
+    "without_id": "(ohne Kennung)",
+    "authentic": "echt: Jeder Wert ist geprüft",
+    "not_authentic": "nicht echt: Mindestens ein Wert ist nicht geprüft",
+    "to": "bis",
+    "billable": "darf abgerechnet werden",
+    "not_billable": "darf nicht abgerechnet werden",
+    "no_energy": "keine Energie",
+    "tool_yes": "die Transparenzsoftware (S.A.F.E.) würde ihn bestätigen",
+    "tool_no": "die Transparenzsoftware (S.A.F.E.) würde ihn ablehnen",
+    "deviation": "weicht ab",
+    "warning": "Warnung",
+    "error": "Fehler",
+    "info": "Hinweis",
+    "remedy": "was zu tun ist",
+    "strict": "streng: Jede Abweichung von der Spezifikation gilt als Fehler",
+}
+_WORDS = {Language.ENGLISH: _ENGLISH, Language.GERMAN: _GERMAN}
+
+
+def to_text(file: str, judgement: Judgement, language: Language) -> str:
+    """Write a judgement in words.
+
+    Args:
+        file: the name under which the file was given.
+        judgement: of that file.
+        language: of the words; what the file says itself stays as it is.
+    """
+    return "\n".join(_harmless(line) for line in _lines(file, judgement, language))
+
+
+def _harmless(line: str) -> str:
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in line)
+
+
+def _lines(file: str, judgement: Judgement, language: Language) -> Iterator[str]:
+    words = _WORDS[language]
+    yield f"{file}: {words[judgement.verdict]}"
+    if judgement.error is not None:
+        yield from _code(judgement.error.code, language, indent=2)
+    for value in judgement.values:
+        yield from _value(value, language)
+    for transaction in judgement.transactions:
+        yield from _transaction(transaction, language)
+
+
+def _value(value: ValueJudgement, language: Language) -> Iterator[str]:
+    words = _WORDS[language]
+    parts = [value.payload.format.value]
+    if value.meter_id:
+        parts.append(f"{words['meter']} {value.meter_id}")
+    if value.payload.context:
+        parts.append(value.payload.context)
+    answer = words[value.status]
+    if value.key_source is not None and value.status is Status.VERIFIED:
+        answer += f", {words[value.key_source]}"
+    yield f"  {words['value']} {value.payload.index} ({', '.join(parts)}): {answer}."
+    if value.problems:
+        yield from _code(value.problems[0], language, indent=4)
+    for code in value.warnings:
+        yield f"    {words['warning']} {code}: {explain(code, language).what}"
+    for code in value.deviations:
+        yield f"    {words['deviation']} {code}: {explain(code, language).what}"
+
+
+def _transaction(judged: TransactionJudgement, language: Language) -> Iterator[str]:
+    words = _WORDS[language]
+    transaction = judged.transaction
+    begin, end = begin_and_end(transaction.readings)
+    times = f" {format_time(begin)} {words['to']} {format_time(end)}," if begin and end else ""
+    energy = words["no_energy"] if transaction.energy_kwh is None else f"{format_decimal(transaction.energy_kwh)} kWh"
+    register = f" ({transaction.register})" if transaction.register else ""
+    yield f"  {words['transaction']} {transaction.transaction_id or words['without_id']}:{times} {energy}{register}"
+    yield f"    {words['authentic' if judged.authentic else 'not_authentic']}."
+    yield f"    {words['billable' if judged.billable else 'not_billable']}."
+    for finding in transaction.findings:
+        place = f" ({finding.path})" if finding.path else ""
+        yield f"    {words[finding.severity]} {finding.code}{place}: {explain(finding.code, language).what}"
+    opinion = judged.transparenzsoftware
+    rule = "" if opinion.rule is None else f" ({opinion.rule})"
+    yield f"    {words['tool_yes' if opinion.would_verify else 'tool_no']}{rule}."
+
+
+def _code(code: Code, language: Language, *, indent: int) -> Iterator[str]:
+    explanation = explain(code, language)
+    blanks = " " * indent
+    yield f"{blanks}{code}: {explanation.what} {explanation.whose_fault}"
+    yield f"{blanks}{_WORDS[language]['remedy']}: {explanation.remedy}"

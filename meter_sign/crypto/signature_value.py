@@ -1,0 +1,94 @@
+"""The two numbers of an ECDSA signature, out of every encoding that is met.
+
+OCMF prescribes DER (SM = `application/x-der`), EDL40 and Alfen write r and s side by side. Some meters write DER that
+is not canonical; such a signature says the same two numbers, so it is read, and the deviation is named.
+
+Source: SEC 1 version 2.0, sections 4.1.4 (range of r and s) and C.5 (ECDSA-Sig-Value); OCMF 1.4.1, signature section.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from meter_sign.codes import Code
+from meter_sign.crypto import der
+from meter_sign.errors import InvalidSignatureError
+from meter_sign.limits import DEFAULT_LIMITS
+
+if TYPE_CHECKING:
+    from meter_sign.crypto.curves import Curve
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureValue:
+    """A pair r, s within the range of its curve, and how it was written."""
+
+    r: int
+    s: int
+    #: The pair in canonical DER: the received bytes themselves, unless a deviation says otherwise.
+    der: bytes
+    #: NON_CANONICAL_DER or SIGNATURE_RAW; empty for canonical DER.
+    deviations: tuple[Code, ...] = ()
+
+
+def read_signature(signature: bytes, curve: Curve) -> SignatureValue:
+    """Read the pair r, s.
+
+    Canonical DER wins; bytes that are none and have exactly the length of r and s side by side are that; the rest is
+    read as DER with deviations: lengths in long form, superfluous leading zeros, a missing leading zero (an INTEGER
+    whose top bit is set is read as unsigned, as the official verifier does), bytes after the SEQUENCE.
+
+    Args:
+        signature: as decoded from the record.
+        curve: the curve that gives the range and the length of r and s.
+
+    Returns:
+        The pair with its canonical encoding.
+
+    Raises:
+        InvalidSignatureError: SIGNATURE_MALFORMED, when this is no pair of two INTEGERs (none, one, three, of
+            indefinite length, cut off), longer than any signature, or r or s is outside 1 to n - 1.
+    """
+    if len(signature) > DEFAULT_LIMITS.signature_bytes:
+        raise _malformed(f"{len(signature)} bytes, at most {DEFAULT_LIMITS.signature_bytes}")
+    value = _as_der(signature, curve)
+    if value is None or (value.deviations and len(signature) == 2 * curve.field_bytes):
+        value = _as_raw(signature, curve)
+    if not (0 < value.r < curve.order and 0 < value.s < curve.order):
+        raise _malformed(f"r or s is outside 1 to n - 1 of {curve.name}")
+    return value
+
+
+def _as_der(signature: bytes, curve: Curve) -> SignatureValue | None:
+    try:
+        r, s = _two_integers(signature)
+    except der.DerError as error:
+        if len(signature) == 2 * curve.field_bytes:
+            return None
+        raise _malformed(str(error)) from error
+    canonical = der.encode(der.SEQUENCE, der.encode_unsigned(r) + der.encode_unsigned(s))
+    deviations = () if canonical == signature else (Code.NON_CANONICAL_DER,)
+    return SignatureValue(r=r, s=s, der=canonical, deviations=deviations)
+
+
+def _two_integers(signature: bytes) -> tuple[int, int]:
+    sequence = der.read(signature)
+    first = der.read(sequence.content)
+    second = der.read(sequence.content, first.end)
+    if sequence.tag != der.SEQUENCE or {first.tag, second.tag} != {der.INTEGER}:
+        raise der.DerError("no SEQUENCE of two INTEGERs")
+    if second.end != len(sequence.content):
+        raise der.DerError("more than two INTEGERs in the SEQUENCE")
+    return int.from_bytes(first.content, "big"), int.from_bytes(second.content, "big")
+
+
+def _as_raw(signature: bytes, curve: Curve) -> SignatureValue:
+    r = int.from_bytes(signature[: curve.field_bytes], "big")
+    s = int.from_bytes(signature[curve.field_bytes :], "big")
+    encoded = der.encode(der.SEQUENCE, der.encode_unsigned(r) + der.encode_unsigned(s))
+    return SignatureValue(r=r, s=s, der=encoded, deviations=(Code.SIGNATURE_RAW,))
+
+
+def _malformed(detail: str) -> InvalidSignatureError:
+    return InvalidSignatureError(Code.SIGNATURE_MALFORMED, f"no ECDSA signature: {detail}")

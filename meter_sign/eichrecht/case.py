@@ -1,0 +1,164 @@
+"""What the checks look at: records in their signed order, and the registers that may bill.
+
+The codes of OCMF stand here once, as tables; a code that no table names is never billable.
+
+Source: OCMF 1.4.1, tables 7, 10, 11, 25.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from meter_sign.obis import ObisCode, RegisterKind
+from meter_sign.quantity import EXACT
+from meter_sign.timestamps import BillableTime, TimeStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from decimal import Decimal
+
+    from meter_sign.model import Reading, VerifiedRecord
+
+BEGIN = frozenset("B")
+#: End, ended locally, ended remotely, aborted by an error, power failure.
+ENDS = frozenset("ELRAP")
+#: Charging, suspended, tariff change: readings on the way, all of equal weight here.
+INTERMEDIATES = frozenset("CST")
+EXCEPTION = "X"
+#: The transaction ended, but not as planned.
+ABNORMAL_ENDS = frozenset("AP")
+STATUS_GOOD = "G"
+FLAG_TIME = "t"
+LEVELS_ASSIGNED = frozenset({"HEARSAY", "TRUSTED", "VERIFIED", "CERTIFIED", "SECURE"})
+LEVELS_NONE = frozenset({None, "", "NONE"})
+
+#: Which registers may bill: the highest rank that is signed counts, and no other.
+RANKS = {
+    RegisterKind.IMPORT_COMPENSATED: 3,
+    RegisterKind.IMPORT_TRANSACTION_COMPENSATED: 3,
+    RegisterKind.IMPORT: 2,
+    RegisterKind.IMPORT_TRANSACTION: 2,
+    RegisterKind.IMPORT_TARIFF: 1,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A reading with the record that signed it; `at` is its place in the signed order: record, then row."""
+
+    record: VerifiedRecord
+    reading: Reading
+    at: tuple[int, int]
+
+    @property
+    def path(self) -> str:
+        """Where a person finds it: `value 0 /RD/1`."""
+        return f"value {self.record.payload.index} {self.reading.path or ''}".strip()
+
+    @property
+    def clock(self) -> TimeStatus | None:
+        """What the meter said of its clock, if it said anything."""
+        return self.reading.time.status if self.reading.time else None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """All readings of one register that may bill, in signed order."""
+
+    register: ObisCode
+    readings: tuple[Placed, ...]
+
+    def having(self, qualifiers: frozenset[str]) -> tuple[Placed, ...]:
+        """The readings taken for one of these reasons (OCMF TX)."""
+        return tuple(placed for placed in self.readings if placed.reading.qualifier in qualifiers)
+
+    @property
+    def in_turn(self) -> tuple[Placed, ...]:
+        """Begin, intermediates, end, whatever order they were signed in: `checks.py` compares the two."""
+        return self.having(BEGIN) + self.having(INTERMEDIATES) + self.having(ENDS)
+
+    @property
+    def steps(self) -> Iterator[tuple[Placed, Placed]]:
+        """Each reading with the next; none where begin or end is ambiguous, for then there is no next."""
+        ambiguous = len(self.having(BEGIN)) > 1 or len(self.having(ENDS)) > 1
+        return pairwise(() if ambiguous else self.in_turn)
+
+    @property
+    def energy_kwh(self) -> Decimal | None:
+        """End minus begin, exactly; None without exactly one of each, without energies, and when it falls."""
+        begins, ends = self.having(BEGIN), self.having(ENDS)
+        if len(begins) != 1 or len(ends) != 1:
+            return None
+        begin, end = begins[0].reading.value_kwh, ends[0].reading.value_kwh
+        if begin is None or end is None or end < begin:
+            return None
+        return EXACT.subtract(end, begin)
+
+    @property
+    def clock(self) -> BillableTime:
+        """What the clock allows: S at both ends the time of day, R (or S, then R) the duration, else nothing."""
+        statuses = tuple(placed.clock for placed in self.having(BEGIN) + self.having(ENDS))
+        return _CLOCKS.get(statuses, BillableTime.NONE)
+
+
+#: Clock at begin and end to what may be billed; S before R means that the duration is what the meter vouches for.
+_CLOCKS: dict[tuple[TimeStatus | None, ...], BillableTime] = {
+    (TimeStatus.SYNCHRONISED, TimeStatus.SYNCHRONISED): BillableTime.ABSOLUTE,
+    (TimeStatus.SYNCHRONISED, TimeStatus.RELATIVE): BillableTime.DURATION,
+    (TimeStatus.RELATIVE, TimeStatus.RELATIVE): BillableTime.DURATION,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One transaction before judgement."""
+
+    #: In the meter's own order.
+    records: tuple[VerifiedRecord, ...]
+    #: Further values of this transaction that did not verify.
+    bad_values: int
+    readings: tuple[Placed, ...]
+    #: The registers of the highest rank that is signed.
+    series: tuple[Series, ...]
+
+    @property
+    def billing(self) -> Series | None:
+        """The register that bills: of those that hold a whole transaction the one with most readings."""
+        complete = [one for one in self.series if one.energy_kwh is not None]
+        return max(complete or self.series, key=lambda one: len(one.readings), default=None)
+
+    @property
+    def of_series(self) -> tuple[Placed, ...]:
+        """All readings of all registers that may bill."""
+        return tuple(placed for series in self.series for placed in series.readings)
+
+
+def open_case(records: Sequence[VerifiedRecord], bad_values: int) -> Case:
+    """Lay the records out in the meter's own order and pick the registers that may bill."""
+    ordered = tuple(sorted(records, key=_number))
+    placed = tuple(
+        Placed(record, reading, (number, row))
+        for number, record in enumerate(ordered)
+        for row, reading in enumerate(record.content.readings)
+    )
+    return Case(ordered, bad_values, placed, _billing_series(placed))
+
+
+def _number(record: VerifiedRecord) -> tuple[bool, int]:
+    """Order by pagination; a record without one goes last, keeps its turn, and is an error anyway."""
+    pagination = record.content.pagination
+    return (pagination is None, pagination.number if pagination else 0)
+
+
+def _billing_series(readings: Iterable[Placed]) -> tuple[Series, ...]:
+    by_register: dict[ObisCode, list[Placed]] = {}
+    for placed in readings:
+        register = placed.reading.register
+        if register is not None and register.kind in RANKS:
+            by_register.setdefault(register, []).append(placed)
+    best = max((RANKS[register.kind] for register in by_register), default=0)
+    return tuple(
+        Series(register, tuple(placed)) for register, placed in by_register.items() if RANKS[register.kind] == best
+    )

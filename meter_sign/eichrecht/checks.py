@@ -1,0 +1,317 @@
+"""The rules of calibration law: each function holds one invariant and returns what breaks it; `CHECKS` lists them."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from meter_sign.codes import Code, Severity
+from meter_sign.eichrecht.case import (
+    ABNORMAL_ENDS,
+    BEGIN,
+    ENDS,
+    EXCEPTION,
+    FLAG_TIME,
+    INTERMEDIATES,
+    LEVELS_ASSIGNED,
+    LEVELS_NONE,
+    STATUS_GOOD,
+    Case,
+    Placed,
+)
+from meter_sign.model import Context, Finding, Identification, PaginationKind, SignerKind, VerifiedRecord
+from meter_sign.obis import RegisterKind
+from meter_sign.timestamps import BillableTime, TimeStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_PROCESS = "OCMF 1.4.1, Signing and Verification Process"
+_TX = "OCMF 1.4.1, table 7, TX"
+_OBIS = "OCMF 1.4.1, table 25"
+_PG = "OCMF 1.4.1, table 2, PG"
+_EF = "OCMF 1.4.1, table 7, EF"
+_ST = "OCMF 1.4.1, table 10"
+_CLOCK = "OCMF 1.4.1, table 19"
+
+#: What the container calls a value to the reasons of which it then must hold one.
+_CONTEXTS: dict[str, frozenset[str]] = {Context.BEGIN: BEGIN, Context.END: ENDS}
+
+
+def _error(code: Code, message: str, path: str | None = None, source: str = _PROCESS) -> Finding:
+    return Finding(code=code, severity=Severity.ERROR, message=message, path=path, source=source)
+
+
+def _warning(code: Code, message: str, path: str | None = None, source: str = _PROCESS) -> Finding:
+    return Finding(code=code, severity=Severity.WARNING, message=message, path=path, source=source)
+
+
+def _where(record: VerifiedRecord) -> str:
+    return f"value {record.payload.index}"
+
+
+def all_values_authentic(case: Case) -> Iterator[Finding]:
+    """No value of the transaction failed to verify, and no market party signed in the place of a meter."""
+    if case.bad_values:
+        yield _error(Code.TRANSACTION_NOT_AUTHENTIC, f"{case.bad_values} further value(s) did not verify")
+    for record in case.records:
+        if record.signer_kind is SignerKind.PARTY:
+            message = "signed by a market party: that proves an origin, no measurement"
+            yield _error(Code.TRANSACTION_NOT_AUTHENTIC, message, _where(record))
+
+
+def each_record_once(case: Case) -> Iterator[Finding]:
+    """The same signed bytes do not stand twice, whatever their signatures look like."""
+    seen: set[str] = set()
+    for record in case.records:
+        if record.signed_sha256 in seen:
+            yield _error(Code.DUPLICATE_RECORD, "the same signed bytes stand here a second time", _where(record))
+        seen.add(record.signed_sha256)
+
+
+def same_meter(case: Case) -> Iterator[Finding]:
+    """All records come from one meter behind one gateway, and say so."""
+    meters = (record.content.meter for record in case.records)
+    sources = {(meter.serial or None, meter.gateway_serial or None) for meter in meters}
+    if len(sources) > 1:
+        yield _error(Code.METER_DIFFERS, f"the records come from {len(sources)} different meters or gateways")
+    elif len(case.records) > 1 and sources == {(None, None)}:
+        yield _error(Code.METER_DIFFERS, "no record states a serial number: nothing shows that the meter is the same")
+
+
+def same_key(case: Case) -> Iterator[Finding]:
+    """One key verified all records."""
+    if len({record.key_fingerprint for record in case.records}) > 1:
+        yield _error(Code.KEY_DIFFERS, "the records were verified by different keys")
+
+
+def same_identification(case: Case) -> Iterator[Finding]:
+    """All records name the same user; one that was signed before a user was assigned may name none."""
+    named = {
+        who.data or None
+        for who in (record.content.identification for record in case.records)
+        if who is not None and (who.data or who.assigned)
+    }
+    if len(named) > 1:
+        yield _error(Code.IDENTIFICATION_DIFFERS, "the records name different users", source="OCMF 1.4.1, table 4, ID")
+
+
+def identification_holds(case: Case) -> Iterator[Finding]:
+    """No record reports that the user's identification failed; that nobody was assigned is only told."""
+    for record in case.records:
+        who = record.content.identification
+        level = who.level if who else None
+        if level not in LEVELS_ASSIGNED | LEVELS_NONE:
+            message = f"the identification level is {level!r}"
+            yield _error(Code.IDENTIFICATION_LEVEL_ERROR, message, _where(record), "OCMF 1.4.1, table 11")
+        elif _nobody_assigned(who):
+            message = "the record assigns no user"
+            yield _warning(Code.IDENTIFICATION_NOT_ASSIGNED, message, _where(record), "OCMF 1.4.1, table 4, IS")
+
+
+def _nobody_assigned(who: Identification | None) -> bool:
+    """IS is false, or nothing says otherwise; before 0.5 a level stands in the place of IS."""
+    if who is None or who.assigned is False or who.level == "NONE":
+        return True
+    return who.assigned is None and who.level not in LEVELS_ASSIGNED
+
+
+def pagination_of_transactions(case: Case) -> Iterator[Finding]:
+    """Every record carries a number of the meter's count of transactions."""
+    for record in case.records:
+        pagination = record.content.pagination
+        if pagination is None or pagination.kind is not PaginationKind.TRANSACTION:
+            said = "has no pagination" if pagination is None else "is a fiscal record and belongs to no transaction"
+            yield _error(Code.PAGINATION_INVALID, f"the record {said}", _where(record), _PG)
+
+
+def pagination_continuous(case: Case) -> Iterator[Finding]:
+    """The count runs on and each number stands once; a gap is told, for another outlet may share the count."""
+    for before, after in pairwise(case.records):
+        one, two = before.content.pagination, after.content.pagination
+        if one is None or two is None or one.kind is not two.kind:
+            continue
+        if two.number == one.number:
+            yield _error(Code.PAGINATION_REPEATS, f"two records carry the number {two.number}", _where(after), _PG)
+        elif two.number > one.number + 1:
+            message = f"{two.number - one.number - 1} record(s) between {one.number} and {two.number} are not here"
+            yield _warning(Code.PAGINATION_GAP, message, _where(after), _PG)
+
+
+def context_fits(case: Case) -> Iterator[Finding]:
+    """What the container calls a begin holds one, and what it calls an end holds one."""
+    for record in case.records:
+        context = (record.payload.context or "").strip()
+        wanted = _CONTEXTS.get(context)
+        if wanted is not None and wanted.isdisjoint(reading.qualifier for reading in record.content.readings):
+            message = f"the container calls it {context}, but the record holds no such reading"
+            yield _error(Code.CONTEXT_CONTRADICTS, message, _where(record), "S.A.F.E. XML format, context")
+
+
+def complete(case: Case) -> Iterator[Finding]:
+    """A register that may bill is signed at a begin and at an end."""
+    qualifiers = {placed.reading.qualifier for placed in case.readings}
+    if qualifiers.isdisjoint(BEGIN):
+        yield _error(Code.TRANSACTION_INCOMPLETE, "no reading is marked as begin (TX B)", source=_TX)
+    if qualifiers.isdisjoint(ENDS):
+        yield _error(Code.TRANSACTION_INCOMPLETE, "no reading is marked as end (TX E, L, R, A or P)", source=_TX)
+    if qualifiers.isdisjoint(BEGIN) or qualifiers.isdisjoint(ENDS):
+        return
+    if not case.series:
+        registers = sorted({str(placed.reading.register) for placed in case.readings})
+        yield _error(Code.REGISTER_NOT_BILLABLE, f"no register counts charging energy: {registers}", source=_OBIS)
+    elif not any(series.having(BEGIN) and series.having(ENDS) for series in case.series):
+        registers = [str(series.register) for series in case.series]
+        yield _error(Code.REGISTER_DIFFERS, f"no register has both begin and end: {registers}", source=_OBIS)
+
+
+def one_begin_one_end(case: Case) -> Iterator[Finding]:
+    """No register that may bill has a second begin or a second end."""
+    for series in case.series:
+        for code, wanted in ((Code.BEGIN_AMBIGUOUS, BEGIN), (Code.END_AMBIGUOUS, ENDS)):
+            for extra in series.having(wanted)[1:]:
+                message = f"{series.register} has one more reading marked {extra.reading.qualifier}"
+                yield _error(code, message, extra.path, _TX)
+
+
+def registers_agree(case: Case) -> Iterator[Finding]:
+    """All registers of the rank that bills tell one energy; registers of several tariff rates hold only shares."""
+    if len(case.series) < 2:
+        return
+    energies = {series.energy_kwh for series in case.series}
+    shares = case.series[0].register.kind is RegisterKind.IMPORT_TARIFF
+    if len(energies) > 1 or shares:
+        told = {str(series.register): str(series.energy_kwh) for series in case.series}
+        message = f"registers of equal rank do not tell one energy: {told}"
+        yield _error(Code.TRANSACTION_AMBIGUOUS, message, source=_OBIS)
+
+
+def values_are_energy(case: Case) -> Iterator[Finding]:
+    """Every reading of a register that may bill has a value in a unit of energy."""
+    for placed in case.of_series:
+        reading = placed.reading
+        if reading.value_kwh is None:
+            said = "no value" if reading.value is None else f"the unit {reading.unit}"
+            message = f"a reading of {reading.register} has {said}"
+            yield _error(Code.UNIT_NOT_ENERGY, message, placed.path, "OCMF 1.4.1, table 20")
+
+
+def meter_status_good(case: Case) -> Iterator[Finding]:
+    """The meter worked at each reading that may bill; a bad status on any other reading counts as well."""
+    billing = {placed.at for placed in case.of_series}
+    for placed in case.readings:
+        status = placed.reading.meter_status
+        if status != STATUS_GOOD and (status is not None or placed.at in billing):
+            said = "is not stated" if status is None else f"is {status!r}, not {STATUS_GOOD!r}"
+            yield _error(Code.METER_STATUS_NOT_GOOD, f"the meter status {said}", placed.path, _ST)
+
+
+def error_flags_clear(case: Case) -> Iterator[Finding]:
+    """No reading carries a flag on its energy, or one that nobody has defined; a flag on its time is told."""
+    for placed in case.readings:
+        flags = frozenset(placed.reading.error_flags)
+        if flags - {FLAG_TIME}:
+            message = f"the error flags {placed.reading.error_flags!r} take the energy out of billing"
+            yield _error(Code.ENERGY_FLAGGED, message, placed.path, _EF)
+        if FLAG_TIME in flags:
+            yield _warning(Code.TIME_FLAGGED, "the time may not be used for billing", placed.path, _EF)
+
+
+def qualifiers_known(case: Case) -> Iterator[Finding]:
+    """No exception interrupts the transaction, and every reading that may bill says why it was taken."""
+    known = BEGIN | INTERMEDIATES | ENDS
+    billing = {placed.at for placed in case.of_series}
+    for placed in case.readings:
+        qualifier = placed.reading.qualifier
+        if qualifier == EXCEPTION:
+            message = "an error during charging: from here on energy and time are no longer usable"
+            yield _error(Code.EXCEPTION_READING, message, placed.path, _TX)
+        elif qualifier not in known and (qualifier is not None or placed.at in billing):
+            yield _error(Code.QUALIFIER_UNKNOWN, f"{qualifier!r} is no reason for a reading", placed.path, _TX)
+
+
+def readings_in_order(case: Case) -> Iterator[Finding]:
+    """In the signed order the begin comes first and the end last."""
+    for series in case.series:
+        for before, after in series.steps:
+            if after.at < before.at:
+                message = f"TX {after.reading.qualifier} is signed before TX {before.reading.qualifier}"
+                yield _error(_out_of_order(before, after), message, after.path)
+
+
+def _out_of_order(before: Placed, after: Placed) -> Code:
+    """Between records the pagination runs backwards; within one, readings are listed in the wrong order."""
+    if before.record is not after.record:
+        return Code.PAGINATION_REPEATS
+    return Code.BEGIN_AFTER_END if _are_begin_and_end(before, after) else Code.READING_OUT_OF_ORDER
+
+
+def _are_begin_and_end(before: Placed, after: Placed) -> bool:
+    return before.reading.qualifier in BEGIN and after.reading.qualifier in ENDS
+
+
+def time_does_not_decrease(case: Case) -> Iterator[Finding]:
+    """The signed times run from begin over the intermediates to the end."""
+    for series in case.series:
+        for before, after in series.steps:
+            first, second = before.reading.time, after.reading.time
+            if first is not None and second is not None and second.at < first.at:
+                code = Code.BEGIN_AFTER_END if _are_begin_and_end(before, after) else Code.TIME_DECREASES
+                message = f"signed at {second.at.isoformat()}, which is before {first.at.isoformat()}"
+                yield _error(code, message, after.path)
+
+
+def energy_does_not_decrease(case: Case) -> Iterator[Finding]:
+    """From begin over the intermediates to the end, no register that may bill counts backwards."""
+    for series in case.series:
+        for before, after in series.steps:
+            low, high = before.reading.value_kwh, after.reading.value_kwh
+            if low is not None and high is not None and high < low:
+                yield _error(Code.ENERGY_DECREASES, f"{series.register} falls from {low} to {high} kWh", after.path)
+
+
+def clock_billable(case: Case) -> Iterator[Finding]:
+    """A clock that began relative ends relative; a clock that may bill no time is told."""
+    billing = case.billing
+    if billing is None or billing.energy_kwh is None:
+        return
+    begin, end = billing.having(BEGIN)[0], billing.having(ENDS)[0]
+    if begin.clock is TimeStatus.RELATIVE and end.clock is not TimeStatus.RELATIVE:
+        yield _error(Code.CLOCK_STATUS_CHANGES, "the clock began relative and did not end so", end.path, _CLOCK)
+    elif billing.clock is BillableTime.NONE:
+        message = f"the clock was {begin.clock or 'not stated'} at begin, {end.clock or 'not stated'} at end"
+        yield _warning(Code.CLOCK_NOT_BILLABLE, f"{message}: no time may be billed", end.path, _CLOCK)
+
+
+def ended_normally(case: Case) -> Iterator[Finding]:
+    """The transaction ended as planned; an abort or a power failure is told."""
+    for placed in case.of_series:
+        if placed.reading.qualifier in ABNORMAL_ENDS:
+            message = f"the transaction ended with TX {placed.reading.qualifier}"
+            yield _warning(Code.ABNORMAL_END, message, placed.path, _TX)
+
+
+#: Every rule; a transaction shows all that is wrong with it, not the first thing only.
+CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
+    all_values_authentic,
+    each_record_once,
+    same_meter,
+    same_key,
+    same_identification,
+    identification_holds,
+    pagination_of_transactions,
+    pagination_continuous,
+    context_fits,
+    complete,
+    one_begin_one_end,
+    registers_agree,
+    values_are_energy,
+    meter_status_good,
+    error_flags_clear,
+    qualifiers_known,
+    readings_in_order,
+    time_does_not_decrease,
+    energy_does_not_decrease,
+    clock_billable,
+    ended_normally,
+)

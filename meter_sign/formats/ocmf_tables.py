@@ -1,0 +1,55 @@
+"""Tables of OCMF as data: versions, codes and spellings that `ocmf.py` and `ocmf_content.py` look up.
+
+Source: OCMF 1.4.1, tables 4, 7, 10, 11, 19, 20, 22; formats.md 1.2 to 1.6.
+"""
+
+from __future__ import annotations
+
+from re import ASCII
+from re import compile as pattern
+
+from meter_sign.quantity import Unit
+
+#: Format version where none is stated: the newest, with the deviation FORMAT_VERSION_MISSING.
+NEWEST_VERSION = (1, 4)
+#: Oldest version that is judged.
+OLDEST_VERSION = (0, 4)
+#: Versions that were published.
+KNOWN_VERSIONS = frozenset({(0, 4), (0, 5), (1, 0), (1, 1), (1, 2), (1, 3), (1, 4)})
+#: Below this version IS is a level in words, not a boolean.
+VERSION_OF_BOOLEAN_STATUS = (0, 5)
+#: `<major>.<minor>`; a third digit is never sent, but read.
+VERSION = pattern(r"(\d{1,3})(?:\.(\d{1,3}))?(\.\d{1,3})?", ASCII)
+#: The spelling of the specification.
+VERSION_AS_PRESCRIBED = pattern(r"\d+\.\d+", ASCII)
+
+#: SA where it is absent (since 0.4).
+DEFAULT_ALGORITHM = "ECDSA-secp256r1-SHA256"
+#: `<method>-<curve>-<hash>`.
+ALGORITHM = pattern(r"([A-Za-z0-9]+)-([A-Za-z0-9]+)-([A-Za-z0-9]+)", ASCII)
+DEFAULT_ENCODING = "hex"
+DEFAULT_MIME_TYPE = "application/x-der"
+
+#: PG: the counter's letter and a number without leading zeros.
+PAGINATION = pattern(r"([TF])(\d{1,18})", ASCII)
+
+#: RU to units. Deviation: `s` and `sec` stand in no table, DZG meters send them; they are no energy.
+UNITS = {
+    "kWh": Unit.KWH,
+    "Wh": Unit.WH,
+    "mOhm": Unit.MILLIOHM,
+    "uOhm": Unit.MICROOHM,
+    "s": Unit.SECONDS,
+    "sec": Unit.SECONDS,
+}
+
+#: Fields of a reading that are taken over from the reading before it when absent. RV and CL are numbers of one moment
+#: and never taken over: a value that is not written was not read.
+INHERITED = ("TM", "TX", "RI", "RU", "RT", "EF", "ST")
+#: Fields of a reading in which only text is allowed.
+READING_TEXTS = ("TM", "TX", "RI", "RU", "RT", "EF", "ST")
+
+#: A JSON number, for numbers that came as text; DZG meters pad them with blanks.
+NUMBER = pattern(r"-?\d+(?:\.\d+)?([eE][+-]?\d+)?", ASCII)
+#: A reading or a loss that is written with an exponent: inside a JSON string its quotes would be escaped.
+EXPONENT_IN_READING = pattern(r'"(?:RV|CL)"\s*:\s*-?\d+(?:\.\d+)?[eE]', ASCII)

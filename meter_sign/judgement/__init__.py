@@ -1,0 +1,194 @@
+"""The judgement of a file: bytes and a key policy in, a verdict for every value, transaction and the whole out.
+
+    bytes -> SignedPayload -> ParsedRecord -> VerifiedRecord -> Transaction, and what went wrong on the way
+
+Nothing here decides anything new: the stages decide, and this module turns their errors into the contract's statuses
+by one table. It never raises for input. `strict` makes a deviation from the format's specification a problem: a value
+that would be `verified` becomes `structure_invalid`, its record is withheld, and worse answers stay as they are.
+
+Source: contracts.md 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from meter_sign import errors, formats
+from meter_sign.codes import Code
+from meter_sign.container import detect
+from meter_sign.eichrecht import assemble_transaction
+from meter_sign.judgement.keys import Outcome, check_signature
+from meter_sign.judgement.model import (
+    UNDECIDED,
+    Judgement,
+    KeyPolicy,
+    NamedKey,
+    Status,
+    ToolOpinion,
+    TransactionJudgement,
+    ValueJudgement,
+    Verdict,
+)
+from meter_sign.judgement.transactions import form_transactions, holds_whole_transaction
+from meter_sign.limits import DEFAULT_LIMITS, Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from meter_sign.model import ParsedRecord, SignedPayload, VerifiedRecord
+
+__all__ = [
+    "Judgement",
+    "KeyPolicy",
+    "NamedKey",
+    "Status",
+    "ToolOpinion",
+    "TransactionJudgement",
+    "ValueJudgement",
+    "Verdict",
+    "claimed_meter_ids",
+    "judge",
+]
+
+#: Error classes to statuses; a class not named here is a programming mistake, not an answer.
+STATUS_BY_ERROR: dict[type[errors.MeterSignError], Status] = {
+    errors.MalformedPayloadError: Status.STRUCTURE_INVALID,
+    errors.LimitExceededError: Status.STRUCTURE_INVALID,
+    errors.UnsupportedPayloadError: Status.UNSUPPORTED,
+    errors.UnsignedPayloadError: Status.UNSIGNED,
+    errors.InvalidSignatureError: Status.SIGNATURE_INVALID,
+    errors.KeyMaterialError: Status.UNTRUSTED_KEY,
+    errors.ContentError: Status.CONTENT_INVALID,
+}
+
+
+def judge(
+    raw: bytes, keys: KeyPolicy, *, at: datetime, strict: bool = False, limits: Limits = DEFAULT_LIMITS
+) -> Judgement:
+    """Judge a file: every value, every transaction, and the whole.
+
+    Args:
+        raw: the file as received.
+        keys: which keys count.
+        at: the reference time, with a time zone; it counts where a meter does not know the time itself.
+        strict: whether a deviation from a format's specification is a problem.
+        limits: caps on what is read.
+
+    Returns:
+        The judgement; `unreadable` with its reason when nothing could be read. Input never raises.
+
+    Source: contracts.md 1.
+    """
+    try:
+        payloads = detect(raw, limits)
+    except errors.MalformedPayloadError as error:
+        return Judgement(verdict=Verdict.UNREADABLE, error=error)
+    values = tuple(_judge_value(payload, keys, at=at, strict=strict, limits=limits) for payload in payloads)
+    return Judgement(verdict=_verdict(values), values=values, transactions=form_transactions(values))
+
+
+def claimed_meter_ids(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> frozenset[str]:
+    """The meters that the values of a file claim to be of: unauthenticated, for looking up which keys to judge with.
+
+    Args:
+        raw: the file as received.
+        limits: caps on what is read.
+
+    Returns:
+        The ids as stated; empty when nothing can be read or nothing is stated.
+    """
+    try:
+        payloads = detect(raw, limits)
+    except errors.MalformedPayloadError:
+        return frozenset()
+    claimed = (_claimed_meter_id(payload, limits) for payload in payloads)
+    return frozenset(meter_id for meter_id in claimed if meter_id is not None)
+
+
+def _claimed_meter_id(payload: SignedPayload, limits: Limits) -> str | None:
+    try:
+        return formats.parse(payload, limits).claimed_meter_id
+    except errors.MeterSignError:
+        return None
+
+
+def _verdict(values: Sequence[ValueJudgement]) -> Verdict:
+    statuses = {value.status for value in values} - {Status.VERIFIED}
+    if not values:
+        return Verdict.UNREADABLE
+    if not statuses:
+        return Verdict.VALID
+    return Verdict.UNVERIFIED if statuses <= UNDECIDED else Verdict.INVALID
+
+
+def _judge_value(
+    payload: SignedPayload, keys: KeyPolicy, *, at: datetime, strict: bool, limits: Limits
+) -> ValueJudgement:
+    try:
+        parsed = formats.parse(payload, limits)
+    except errors.MeterSignError as error:
+        return _refused(payload, error)
+    value = _from_outcome(parsed, check_signature(parsed, keys, at=at))
+    return _strictly(value) if strict else value
+
+
+def _refused(payload: SignedPayload, error: errors.MeterSignError) -> ValueJudgement:
+    return ValueJudgement(
+        payload=payload,
+        status=STATUS_BY_ERROR[type(error)],
+        problems=(error.code,),
+        deviations=payload.deviations,
+        detail=_in_words(error),
+    )
+
+
+def _from_outcome(parsed: ParsedRecord, outcome: Outcome) -> ValueJudgement:
+    base = ValueJudgement(
+        payload=parsed.payload,
+        status=Status.VERIFIED,
+        warnings=outcome.warnings,
+        deviations=parsed.payload.deviations + parsed.deviations,
+        key_source=outcome.key.source if outcome.key else None,
+        key_fingerprint=outcome.key.key.fingerprint if outcome.key else None,
+        meter_id=parsed.claimed_meter_id,
+        parsed=parsed,
+    )
+    if outcome.record is not None:
+        return _verified(base, outcome.record)
+    # Fail closed: an outcome without a record has an error; if it had none, that would be no reason to believe it.
+    error = outcome.error or errors.InvalidSignatureError(Code.SIGNATURE_MISMATCH, "nothing was verified")
+    status = STATUS_BY_ERROR[type(error)]
+    return replace(base, status=status, problems=(error.code,), detail=_in_words(error))
+
+
+def _verified(base: ValueJudgement, record: VerifiedRecord) -> ValueJudgement:
+    energy = None
+    if holds_whole_transaction(record):
+        energy = assemble_transaction((record,), transaction_id=None).energy_kwh
+    return replace(
+        base,
+        record=record,
+        warnings=base.warnings + record.warnings,
+        deviations=record.deviations,
+        signer_kind=record.signer_kind,
+        meter_id=record.content.meter.meter_id,
+        energy_kwh=energy,
+    )
+
+
+def _strictly(value: ValueJudgement) -> ValueJudgement:
+    if not value.deviations:
+        return value
+    problems = tuple(dict.fromkeys(value.problems + value.deviations))
+    if value.status is not Status.VERIFIED:
+        return replace(value, problems=problems)
+    detail = "strict: the record deviates from its format's specification"
+    return replace(
+        value, status=Status.STRUCTURE_INVALID, problems=problems, detail=detail, record=None, energy_kwh=None
+    )
+
+
+def _in_words(error: errors.MeterSignError) -> str:
+    return f"{error.detail} (at {error.where})" if error.where else error.detail

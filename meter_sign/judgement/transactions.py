@@ -1,0 +1,111 @@
+"""Which values form a transaction.
+
+1. Values with one transaction id, the container's or the format's own, form one, bad ones included.
+2. Without an id: a complete record is its own; a begin and the next end of one meter, with what lies between them, are
+   one; a begin or an end that finds no partner stays alone and is incomplete.
+3. A bad value without an id is its own: that it is not authentic must be seen.
+4. Fiscal records form none: they are readings of no transaction.
+
+Source: contracts.md 1, "transactions".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from meter_sign.eichrecht import assemble_transaction
+from meter_sign.eichrecht.case import BEGIN, ENDS
+from meter_sign.judgement.model import TransactionJudgement, ValueJudgement
+from meter_sign.judgement.transparenzsoftware import opinion
+from meter_sign.model import PaginationKind, VerifiedRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(slots=True)
+class _Group:
+    transaction_id: str | None
+    values: list[ValueJudgement] = field(default_factory=list)
+
+
+def form_transactions(values: Iterable[ValueJudgement]) -> tuple[TransactionJudgement, ...]:
+    """Group a file's values and judge each group.
+
+    Args:
+        values: in document order.
+
+    Returns:
+        The transactions, in the order of their first values.
+    """
+    by_id: dict[str, _Group] = {}
+    open_begins: dict[str | None, _Group] = {}
+    groups: list[_Group] = []
+    for value in values:
+        if value.record is not None and _is_fiscal(value.record):
+            continue
+        transaction_id = _transaction_id(value)
+        if transaction_id is None:
+            group = _partner(value, open_begins) or _Group(None)
+        else:
+            group = by_id.setdefault(transaction_id, _Group(transaction_id))
+        if not group.values:
+            groups.append(group)
+        group.values.append(value)
+        if transaction_id is None:
+            _remember(value, group, open_begins)
+    return tuple(_judge(group) for group in groups)
+
+
+def holds_whole_transaction(record: VerifiedRecord) -> bool:
+    """Whether a record alone holds a begin and an end."""
+    qualifiers = _qualifiers(record)
+    return bool(qualifiers & BEGIN) and bool(qualifiers & ENDS)
+
+
+def _partner(value: ValueJudgement, open_begins: dict[str | None, _Group]) -> _Group | None:
+    record = value.record
+    if record is None or _qualifiers(record) & BEGIN:
+        return None
+    return open_begins.get(record.content.meter.meter_id)
+
+
+def _remember(value: ValueJudgement, group: _Group, open_begins: dict[str | None, _Group]) -> None:
+    record = value.record
+    if record is None:
+        return
+    meter_id = record.content.meter.meter_id
+    qualifiers = _qualifiers(record)
+    if qualifiers & ENDS:
+        open_begins.pop(meter_id, None)
+    elif qualifiers & BEGIN:
+        open_begins[meter_id] = group
+
+
+def _judge(group: _Group) -> TransactionJudgement:
+    records = [value.record for value in group.values if value.record is not None]
+    bad_values = len(group.values) - len(records)
+    transaction = assemble_transaction(records, transaction_id=group.transaction_id, bad_values=bad_values)
+    return TransactionJudgement(
+        transaction=transaction,
+        authentic=bad_values == 0,
+        transparenzsoftware=opinion(group.values),
+        indexes=tuple(value.payload.index for value in group.values),
+    )
+
+
+def _transaction_id(value: ValueJudgement) -> str | None:
+    own = value.record.content.transaction_id if value.record else None
+    return value.payload.transaction_id or own
+
+
+def _is_fiscal(record: VerifiedRecord) -> bool:
+    pagination = record.content.pagination
+    if pagination is not None:
+        return pagination.kind is PaginationKind.FISCAL
+    return not _qualifiers(record)
+
+
+def _qualifiers(record: VerifiedRecord) -> set[str]:
+    return {reading.qualifier for reading in record.content.readings if reading.qualifier is not None}

@@ -1,0 +1,257 @@
+"""Would the driver's own tool say yes? The rules of the S.A.F.E. Transparenzsoftware 1.4.1 for OCMF, as a table.
+
+Drivers are told to check their bill with that tool. What it refuses can be billed lawfully and will still be disputed,
+so the operator should know beforehand. This is an opinion about that tool and changes no verdict. It accepts things
+that are refused here (duplicate keys, mixed units); those are not repeated.
+
+How to read the tables: `VALUE_RULES` apply to every value; `LAW_RULES` to the readings it calls law-relevant, in a
+record that holds a whole transaction or in the two records of one transaction id. The first rule that refuses counts.
+Its own habits are kept: TX, RI, TM and EF are not inherited, numbers are compared without their units.
+
+Limits: a value that is not judged here (another format, another hash) or whose signature is spelled in a way that is
+refused here (three INTEGERs) is said not to verify, rule NOT_JUDGED_HERE or SIGNATURE.
+
+Source: measured with the tool itself, formats.md 2 and 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from re import ASCII
+from re import compile as pattern
+from typing import Any
+
+from meter_sign import strict_json
+from meter_sign.codes import Code
+from meter_sign.crypto import der
+from meter_sign.crypto.curves import CURVES
+from meter_sign.crypto.signature_value import read_signature
+from meter_sign.errors import ContentError, InvalidSignatureError, MalformedPayloadError
+from meter_sign.judgement.model import Status, ToolOpinion, ValueJudgement
+from meter_sign.model import Context, KeySource, ParsedRecord
+from meter_sign.timestamps import SignedTime, TimeStatus, parse_signed_time
+
+#: Newest format version that the tool opens, whatever it says of itself.
+_NEWEST_VERSION = (1, 3)
+_ENDS = frozenset("ELRAP")
+_LEVELS_OF_ERROR = frozenset({"MISMATCH", "INVALID", "OUTDATED", "UNKNOWN"})
+_HEX_OBIS = pattern(
+    r"([0-9A-F]{1,3})-([0-9A-F]{1,3}):([0-9A-F]{1,3})\.([0-9A-F]{1,3})\.([0-9A-F]{1,3})(?:[*.&]([0-9A-F]{1,3}))?",
+    ASCII,
+)
+_STORAGES = frozenset({0, 0x200, 0x255, 0xFF})
+_REGISTERS = frozenset({0x01, 0x98, 0x9E, *range(0xB0, 0xC8)})
+_COMPENSATED = frozenset({0x98, 0xB1, 0xB3, 0xC1, 0xC3})
+
+_Fields = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """One value with its payload as that tool reads it."""
+
+    value: ValueJudgement
+    parsed: ParsedRecord
+    payload: _Fields
+    #: Readings with ST and RU taken over, and nothing else.
+    readings: tuple[_Fields, ...]
+
+    def having(self, qualifiers: frozenset[str]) -> list[_Fields]:
+        return [one for one in self.readings if one.get("TX") in qualifiers]
+
+
+# Rules for one value ------------------------------------------------------------------------------------------------
+
+
+def _too_new(record: _Record) -> bool:
+    version = record.parsed.format_version
+    return version is not None and tuple(int(part) for part in version.split(".")) > _NEWEST_VERSION
+
+
+def _raw_signature(record: _Record) -> bool:
+    return Code.SIGNATURE_RAW in read_signature(record.parsed.signature, CURVES[record.parsed.curve]).deviations
+
+
+def _padded_integer(record: _Record) -> bool:
+    sequence = der.read(record.parsed.signature)
+    first = der.read(sequence.content)
+    second = der.read(sequence.content, first.end)
+    return any(one.content[:1] == b"\0" and one.content[1:2] < b"\x80" for one in (first, second))
+
+
+def _raw_key(record: _Record) -> bool:
+    text = (record.parsed.payload.container_key or "").lstrip()
+    return bool({Code.KEY_RAW_POINT, Code.KEY_OCA_PREFIX} & set(record.value.deviations)) or text.startswith("-----")
+
+
+VALUE_RULES: tuple[tuple[str, Callable[[_Record], bool]], ...] = (
+    ("FORMAT_VERSION_MISSING", lambda record: record.parsed.format_version is None),
+    ("FORMAT_VERSION_ABOVE_1_3", _too_new),
+    ("PIPE_IN_SECTION", lambda record: Code.PIPE_IN_SECTION in record.parsed.deviations),
+    ("SIGNATURE_ENCODING_SPELLING", lambda record: Code.SIGNATURE_ENCODING_SPELLING in record.parsed.deviations),
+    ("XML_NAMESPACE", lambda record: Code.XML_NAMESPACE in record.parsed.payload.deviations),
+    ("KEY_MISSING", lambda record: record.value.key_source is KeySource.EMBEDDED),
+    ("KEY_NOT_SPKI", _raw_key),
+    ("SIGNATURE_RAW", _raw_signature),
+    ("SIGNATURE_PADDED_INTEGER", _padded_integer),
+)
+
+# Rules for the readings of a transaction ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """The law-relevant begins and ends of a transaction."""
+
+    begins: Sequence[_Fields]
+    ends: Sequence[_Fields]
+    levels: frozenset[object]
+
+    @property
+    def both(self) -> tuple[_Fields, _Fields]:
+        return self.begins[0], self.ends[0]
+
+
+def _value_falls(pair: _Pair) -> bool:
+    begin, end = (_number(one.get("RV")) for one in pair.both)
+    return begin is None or end is None or begin > end
+
+
+def _time_falls(pair: _Pair) -> bool:
+    begin, end = (_time(one) for one in pair.both)
+    if begin is None or end is None or Code.TIME_SPELLING in begin.deviations + end.deviations:
+        return False
+    return begin.at > end.at
+
+
+def _clock_not_stated(pair: _Pair) -> bool:
+    begin = _time(pair.both[0])
+    return begin is None or begin.status is None
+
+
+def _relative_ends_otherwise(pair: _Pair) -> bool:
+    begin, end = (_time(one) for one in pair.both)
+    relative = TimeStatus.RELATIVE
+    return begin is not None and begin.status is relative and (end is None or end.status is not relative)
+
+
+LAW_RULES: tuple[tuple[str, Callable[[_Pair], bool]], ...] = (
+    ("BEGIN_NOT_UNIQUE", lambda pair: len(pair.begins) != 1),
+    ("END_NOT_UNIQUE", lambda pair: len(pair.ends) != 1),
+    ("VALUE_DECREASES", _value_falls),
+    ("TIME_DECREASES", _time_falls),
+    ("IDENTIFICATION_LEVEL", lambda pair: bool(pair.levels & _LEVELS_OF_ERROR)),
+    ("METER_STATUS", lambda pair: any(one.get("ST") != "G" for one in pair.both)),
+    ("CLOCK_NOT_STATED", _clock_not_stated),
+    ("CLOCK_RELATIVE_THEN_NOT", _relative_ends_otherwise),
+    ("ENERGY_FLAGGED", lambda pair: any("E" in str(one.get("EF", "")) for one in pair.both)),
+)
+
+#: Every rule's name; the first group concerns values that hold no record that could be compared.
+RULES = frozenset(
+    {"NOT_JUDGED_HERE", "STRUCTURE", "SIGNATURE", "KEY", "CONTEXT"}
+    | {name for name, _ in VALUE_RULES}
+    | {name for name, _ in LAW_RULES}
+)
+
+
+def opinion(values: Sequence[ValueJudgement]) -> ToolOpinion:
+    """Say whether the tool would verify a transaction, and else which rule refuses.
+
+    Args:
+        values: the transaction's values, bad ones included.
+    """
+    rule = next((found for value in values if (found := _refusal(value))), None)
+    if rule is None:
+        rule = _law_refusal([_open(value) for value in values])
+    return ToolOpinion(would_verify=rule is None, rule=rule)
+
+
+def _refusal(value: ValueJudgement) -> str | None:
+    if value.status in {Status.UNSUPPORTED, Status.WEAK_ALGORITHM}:
+        return "NOT_JUDGED_HERE"
+    if value.status is Status.UNTRUSTED_KEY and value.problems[0] is not Code.KEY_SOURCE_UNTRUSTED:
+        return "KEY_MISSING" if value.problems[0] is Code.KEY_MISSING else "KEY"
+    if value.status in {Status.UNSIGNED, Status.SIGNATURE_INVALID}:
+        return "SIGNATURE"
+    if value.parsed is None:
+        return "STRUCTURE"
+    record = _open(value)
+    try:
+        return next((name for name, refuses in VALUE_RULES if refuses(record)), None)
+    except (der.DerError, InvalidSignatureError):
+        return "SIGNATURE"
+
+
+def _law_refusal(records: Sequence[_Record]) -> str | None:
+    """The law checks: within each whole record, or between the two records of one transaction id."""
+    if len(records) > 1 and records[0].value.payload.transaction_id is not None:
+        begins = [one for one in records if one.value.payload.context == Context.BEGIN]
+        ends = [one for one in records if one.value.payload.context == Context.END]
+        if len(begins) != 1 or len(ends) != 1 or begins[0].having(_ENDS) or ends[0].having(frozenset("B")):
+            return "CONTEXT"
+        return _check([*begins, *ends])
+    whole = [one for one in records if one.having(frozenset("B")) and one.having(_ENDS)]
+    return next((rule for one in whole if _is_transactional(one) and (rule := _check([one]))), None)
+
+
+def _check(records: Sequence[_Record]) -> str | None:
+    relevant = _law_relevant([reading for record in records for reading in record.readings])
+    pair = _Pair(
+        begins=[one for one in relevant if one.get("TX") == "B"],
+        ends=[one for one in relevant if one.get("TX") in _ENDS],
+        levels=frozenset(str(record.payload.get("IL")) for record in records),
+    )
+    return next((name for name, refuses in LAW_RULES if refuses(pair)), None)
+
+
+def _law_relevant(readings: Sequence[_Fields]) -> list[_Fields]:
+    groups = [(one, _register(one.get("RI"))) for one in readings]
+    relevant = [(one, group) for one, group in groups if group is not None]
+    compensated = [one for one, group in relevant if group in _COMPENSATED]
+    return compensated or [one for one, _ in relevant]
+
+
+def _register(stated: object) -> int | None:
+    """Group C of a register that the tool calls law-relevant."""
+    match = _HEX_OBIS.fullmatch(str(stated).strip().upper())
+    if match is None:
+        return None
+    medium, _, quantity, kind, _, storage = (int(group, 16) for group in match.groups(default="0"))
+    return quantity if medium == 1 and kind == 8 and storage in _STORAGES and quantity in _REGISTERS else None
+
+
+def _open(value: ValueJudgement) -> _Record:
+    assert value.parsed is not None  # noqa: S101 - `_refusal` has let pass only values that were parsed
+    try:
+        payload = strict_json.scan(value.parsed.signed_bytes.decode("utf-8")).value
+    except (UnicodeDecodeError, MalformedPayloadError):
+        payload = {}
+    stated = payload.get("RD")
+    readings: list[_Fields] = []
+    inherited: dict[str, Any] = {}
+    for one in stated if isinstance(stated, list) else ():
+        fields = one if isinstance(one, dict) else {}
+        inherited.update({name: fields[name] for name in ("ST", "RU") if name in fields})
+        readings.append({**inherited, **fields})
+    return _Record(value, value.parsed, payload, tuple(readings))
+
+
+def _is_transactional(record: _Record) -> bool:
+    return str(record.payload.get("PG", "")).startswith("T")
+
+
+def _number(stated: object) -> Decimal | None:
+    try:
+        return Decimal(str(stated).strip())
+    except InvalidOperation:
+        return None
+
+
+def _time(fields: _Fields) -> SignedTime | None:
+    try:
+        return parse_signed_time(str(fields.get("TM")), where="/TM")
+    except ContentError:
+        return None

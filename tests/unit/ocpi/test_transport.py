@@ -1,0 +1,416 @@
+"""The transport against real sockets: what was not sent, what is unknown, and what is a whole answer."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from time import monotonic, sleep
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cdr_service.ocpi.errors import NotSentError, UnknownOutcomeError
+from cdr_service.ocpi.transport import OutboundAnswer, OutboundPolicy, OutboundRequest, Urllib3Transport
+from tests.unit.ocpi.servers import (
+    RawServer,
+    answering,
+    http_answer,
+    make_certificate,
+    raw_server,
+    read_request,
+    unused_port,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.unit.ocpi.servers import Script
+
+TOKEN_HEADER = "Token c2VjcmV0LXRva2Vu"
+LOCAL = OutboundPolicy(allow_private=True)
+
+
+def request(url: str, *, deadline: float = 5.0, hosts: frozenset[str] = frozenset({"127.0.0.1"})) -> OutboundRequest:
+    return OutboundRequest(
+        method="POST",
+        url=url,
+        headers={"Authorization": TOKEN_HEADER, "Content-Type": "application/json"},
+        body=b'{"id":"cdr-1"}',
+        hosts=hosts,
+        deadline_seconds=deadline,
+    )
+
+
+def send(url: str, *, deadline: float = 5.0, policy: OutboundPolicy = LOCAL) -> OutboundAnswer:
+    return Urllib3Transport(policy).send(request(url, deadline=deadline))
+
+
+def unknown_from(script: Script, *, deadline: float = 5.0) -> UnknownOutcomeError:
+    with raw_server(script) as server, pytest.raises(UnknownOutcomeError) as caught:
+        send(f"{server.origin}/cdrs", deadline=deadline)
+    return caught.value
+
+
+def close_without_reading(connection: socket.socket, server: RawServer) -> None:
+    del connection, server
+
+
+def close_after_reading(connection: socket.socket, server: RawServer) -> None:
+    read_request(connection, server)
+
+
+def reset_after_reading(connection: socket.socket, server: RawServer) -> None:
+    read_request(connection, server)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def stay_silent(connection: socket.socket, server: RawServer) -> None:
+    read_request(connection, server)
+    server.over.wait(5)
+
+
+def drip(start: bytes, drop: bytes) -> Script:
+    def script(connection: socket.socket, server: RawServer) -> None:
+        read_request(connection, server)
+        connection.sendall(start)
+        while not server.over.wait(0.05):
+            connection.sendall(drop)
+
+    return script
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(close_without_reading, id="close before reading"),
+        pytest.param(close_after_reading, id="close after reading"),
+        pytest.param(reset_after_reading, id="reset after reading"),
+        pytest.param(answering(b"HTTP/1.1 20"), id="half a status line"),
+        pytest.param(answering(b"garbage garbage garbage\r\n\r\n"), id="no HTTP"),
+    ],
+)
+def test_no_whole_status_line_is_unknown(script: Script) -> None:
+    """Once the request may have left, an answer that never begins is an unknown outcome without an HTTP status."""
+    assert ((error := unknown_from(script)).http_status, error.code) == (None, "CONNECTION_LOST")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(http_answer("201 Created", b"x" * 50).replace(b": 50", b": 500"), id="shorter than announced"),
+        pytest.param(b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n10\r\nabc", id="chunk cut off"),
+        pytest.param(
+            b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc", id="chunk size is no number"
+        ),
+    ],
+)
+def test_half_an_answer_is_unknown(answer: bytes) -> None:
+    """Half a body is an unknown outcome that still knows the HTTP status."""
+    assert unknown_from(answering(answer)).http_status == 201
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(stay_silent, id="never answers"),
+        pytest.param(drip(b"HTTP/1.1 200 OK\r\nX-Drip: ", b"x"), id="drips a header"),
+        pytest.param(drip(b"HTTP/1.1 200 OK\r\nContent-Length: 90000\r\n\r\n", b"x"), id="drips a body"),
+        pytest.param(drip(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), id="continues for ever"),
+        pytest.param(drip(b"HTTP/1.1 200 OK\r\n\r\n", b"x"), id="drips a body without length"),
+    ],
+)
+def test_the_deadline_ends_everything(script: Script) -> None:
+    """However slowly an answer drips, the call ends with its deadline, and the outcome is unknown."""
+    started = monotonic()
+    assert unknown_from(script, deadline=0.5).code == "DEADLINE"
+    assert monotonic() - started < 2
+
+
+def test_an_endless_answer_is_cut() -> None:
+    """An answer of 20 MB is read to the cap only, and its outcome is unknown."""
+    error = unknown_from(answering(http_answer("200 OK", b"x" * 20_000_000)))
+    assert (error.http_status, error.code) == (200, "ANSWER_TOO_LARGE")
+
+
+def test_an_answer_as_large_as_the_cap_passes() -> None:
+    """The cap itself is allowed."""
+    with raw_server(answering(http_answer("200 OK", b"x" * 1000))) as server:
+        answer = send(server.origin, policy=OutboundPolicy(allow_private=True, answer_bytes=1000))
+    assert answer.body == b"x" * 1000
+
+
+def test_html_is_an_answer() -> None:
+    """A whole answer is handed on whatever it holds: what it means is not the transport's question."""
+    with raw_server(answering(http_answer("502 Bad Gateway", b"<html>", "Content-Type: text/html"))) as server:
+        answer = send(server.origin)
+    assert (answer.http_status, answer.body, answer.headers["content-type"]) == (502, b"<html>", "text/html")
+
+
+def test_the_request_leaves_as_given() -> None:
+    """Method, path with query, body and token arrive unchanged, no compression is asked for, and it is sent once."""
+    with raw_server(answering(http_answer("200 OK"))) as server:
+        send(f"{server.origin}/odd%2Fpath/?a=b#fragment")
+    head, _, body = server.requests[0].partition(b"\r\n\r\n")
+    lines = head.decode("ascii").split("\r\n")
+    assert lines[0] == "POST /odd%2Fpath/?a=b HTTP/1.1"
+    assert f"Authorization: {TOKEN_HEADER}" in lines
+    assert "Accept-Encoding: identity" in lines
+    assert f"Host: 127.0.0.1:{server.port}" in lines
+    assert body == b'{"id":"cdr-1"}'
+    assert server.connections == 1
+
+
+def test_refused_connection_was_not_sent() -> None:
+    """Where nobody listens, nothing was sent."""
+    with pytest.raises(NotSentError) as caught:
+        send(f"http://127.0.0.1:{unused_port()}/cdrs")
+    assert caught.value.code == "CONNECTION_FAILED"
+
+
+def test_the_next_address_is_tried_before_anything_leaves() -> None:
+    """When the first address refuses, the second gets the request, once."""
+    with raw_server(answering(http_answer("200 OK"))) as server:
+        transport = Urllib3Transport(LOCAL, resolver=lambda _host, _port: ("127.0.0.2", "127.0.0.1"))
+        transport.send(request(f"http://emsp.test:{server.port}/", hosts=frozenset({"emsp.test"})))
+    assert len(server.requests) == 1
+
+
+class TestRedirects:
+    """307 and 308 are followed to the same origin, once, as the same request."""
+
+    @pytest.mark.parametrize("status", ["307 Temporary Redirect", "308 Permanent Redirect"])
+    @pytest.mark.parametrize("location", ["/cdrs/", "http://127.0.0.1:{port}/cdrs/"])
+    def test_same_origin_keeps_method_body_and_token(self, status: str, location: str) -> None:
+        """The second request is the first one with another path."""
+
+        def script(connection: socket.socket, server: RawServer) -> None:
+            read_request(connection, server)
+            moved = http_answer(status, b"", "Location: " + location.format(port=server.port))
+            connection.sendall(moved if len(server.requests) == 1 else http_answer("201 Created", b"{}"))
+
+        with raw_server(script) as server:
+            answer = send(f"{server.origin}/cdrs")
+        first, second = server.requests
+        assert answer.http_status == 201
+        assert first.replace(b"/cdrs ", b"/cdrs/ ") == second
+
+    @pytest.mark.parametrize("target", ["http://127.0.0.1:{port}/cdrs", "//127.0.0.1:{port}/", "https://localhost/"])
+    def test_another_origin_gets_nothing(self, target: str) -> None:
+        """A redirect to another port, host or scheme stands as the answer, and the token does not go there."""
+        with raw_server(answering(http_answer("200 OK"))) as thief:
+            moved = http_answer("307 Temporary Redirect", b"", "Location: " + target.format(port=thief.port))
+            with raw_server(answering(moved)) as server:
+                assert send(f"{server.origin}/cdrs").http_status == 307
+        assert thief.connections == 0
+
+    @pytest.mark.parametrize("status", ["301 Moved Permanently", "302 Found", "303 See Other", "300 Choices"])
+    def test_other_redirects_are_answers(self, status: str) -> None:
+        """Redirects that may turn a POST into a GET are not followed."""
+        with raw_server(answering(http_answer(status, b"", "Location: /elsewhere"))) as server:
+            send(f"{server.origin}/cdrs")
+        assert server.connections == 1
+
+    def test_only_once(self) -> None:
+        """A loop ends after the second request, with its redirect as the answer."""
+        with raw_server(answering(http_answer("307 Temporary Redirect", b"", "Location: /again"))) as server:
+            assert send(f"{server.origin}/cdrs").http_status == 307
+        assert server.connections == 2
+
+    def test_a_failure_behind_a_redirect_is_unknown(self) -> None:
+        """Since bytes have left by then, not even a lost connection behind a redirect counts as not sent."""
+
+        def script(connection: socket.socket, server: RawServer) -> None:
+            read_request(connection, server)
+            if len(server.requests) == 1:
+                connection.sendall(http_answer("307 Temporary Redirect", b"", "Location: /again"))
+
+        assert unknown_from(script).http_status is None
+
+
+class TestTls:
+    """TLS is verified against the host's own name, and its failure means that nothing was sent."""
+
+    def transport(self, trusted: str | None, address: str = "127.0.0.1") -> Urllib3Transport:
+        policy = OutboundPolicy(allow_private=True, ca_file=trusted)
+        return Urllib3Transport(policy, resolver=lambda _host, _port: (address,))
+
+    def request(self, server: RawServer) -> OutboundRequest:
+        return request(f"https://emsp.test:{server.port}/cdrs", hosts=frozenset({"emsp.test"}), deadline=2)
+
+    def test_trusted_certificate(self, tmp_path: Path) -> None:
+        """A certificate for the host is accepted at the resolved address, and the host's name is asked for."""
+        context, trusted = make_certificate(tmp_path, "emsp.test")
+        with raw_server(answering(http_answer("200 OK", b"{}")), tls=context) as server:
+            assert self.transport(trusted).send(self.request(server)).http_status == 200
+        assert server.server_names == ["emsp.test"]
+        assert b"Host: emsp.test:" in server.requests[0]
+
+    @pytest.mark.parametrize(
+        ("certified", "is_trusted"),
+        [
+            pytest.param("emsp.test", False, id="issuer not trusted"),
+            pytest.param("other.test", True, id="certificate of another host"),
+        ],
+    )
+    def test_bad_certificate_was_not_sent(self, tmp_path: Path, certified: str, is_trusted: bool) -> None:  # noqa: FBT001
+        """A certificate that does not hold ends the call before a byte of the request exists."""
+        context, trusted = make_certificate(tmp_path, certified)
+        with raw_server(answering(http_answer("200 OK")), tls=context) as server:
+            with pytest.raises(NotSentError) as caught:
+                self.transport(trusted if is_trusted else None).send(self.request(server))
+            assert caught.value.code == "TLS_FAILED"
+        assert server.requests == []
+
+    @pytest.mark.parametrize(
+        "script",
+        [
+            pytest.param(lambda _connection, server: server.over.wait(5), id="silent"),
+            pytest.param(lambda connection, _server: connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n"), id="speaks http"),
+            pytest.param(close_without_reading, id="closes"),
+        ],
+    )
+    def test_no_handshake_was_not_sent(self, script: Script) -> None:
+        """A server that never finishes the handshake got nothing of the request, within the deadline."""
+        started = monotonic()
+        with raw_server(script) as server, pytest.raises(NotSentError):
+            self.transport(None).send(self.request(server))
+        assert monotonic() - started < 3
+
+    def test_a_reset_under_tls_is_unknown(self, tmp_path: Path) -> None:
+        """After the handshake, a lost connection is an unknown outcome, as without TLS."""
+        context, trusted = make_certificate(tmp_path, "emsp.test")
+        with raw_server(close_after_reading, tls=context) as server, pytest.raises(UnknownOutcomeError):
+            self.transport(trusted).send(self.request(server))
+
+    def test_the_whole_deadline_is_for_the_answer(self, tmp_path: Path) -> None:
+        """What the handshake left of the deadline is there for the answer: a late whole answer counts."""
+
+        def answer_late(connection: socket.socket, server: RawServer) -> None:
+            read_request(connection, server)
+            server.over.wait(1.4)
+            connection.sendall(http_answer("200 OK", b"{}"))
+
+        context, trusted = make_certificate(tmp_path, "emsp.test")
+        with raw_server(answer_late, tls=context) as server:
+            assert self.transport(trusted).send(self.request(server)).http_status == 200
+
+    def test_a_drip_under_tls_ends_with_the_deadline(self, tmp_path: Path) -> None:
+        """The deadline ends a dripping TLS answer too."""
+        context, trusted = make_certificate(tmp_path, "emsp.test")
+        with raw_server(drip(b"HTTP/1.1 200 OK\r\nX-Drip: ", b"x"), tls=context) as server:
+            with pytest.raises(UnknownOutcomeError) as caught:
+                self.transport(trusted).send(self.request(server))
+            assert caught.value.code == "DEADLINE"
+
+
+def too_late(host: str, port: int) -> tuple[str, ...]:
+    del host, port
+    sleep(1)
+    return ("127.0.0.1",)
+
+
+class TestRefusals:
+    """Partner-supplied URLs are hostile: what is refused leaves nothing, not even a connection."""
+
+    @pytest.mark.parametrize(
+        ("url", "code"),
+        [
+            ("http://emsp.test/cdrs", "SCHEME_REFUSED"),
+            ("ftp://emsp.test/cdrs", "URL_REFUSED"),
+            ("file:///etc/passwd", "URL_REFUSED"),
+            ("/cdrs", "URL_REFUSED"),
+            ("https://user:secret@emsp.test/", "URL_REFUSED"),
+            ("https://emsp.test:0/", "URL_REFUSED"),
+            ("https://emsp.test:99999/", "URL_REFUSED"),
+            ("https://emsp.test\\@evil.test/", "URL_REFUSED"),
+            ("https://emsp.test/a b", "URL_REFUSED"),
+            ("https://emsp.test/\r\nX-Evil: 1", "URL_REFUSED"),
+            ("https://emsp.tést/", "URL_REFUSED"),
+            ("https://evil.test/", "HOST_REFUSED"),
+            ("https://emsp.test.evil.test/", "HOST_REFUSED"),
+            ("https://sub.emsp.test/", "HOST_REFUSED"),
+            ("https://127.0.0.1/", "HOST_REFUSED"),
+        ],
+    )
+    def test_bad_urls(self, url: str, code: str) -> None:
+        """A URL that is not https to a listed host is refused before any name is looked up."""
+
+        def resolver(host: str, port: int) -> tuple[str, ...]:
+            pytest.fail(f"{host}:{port} was looked up")
+
+        with pytest.raises(NotSentError) as caught:
+            Urllib3Transport(OutboundPolicy(), resolver=resolver).send(request(url, hosts=frozenset({"emsp.test"})))
+        assert code == caught.value.code
+
+    def test_an_empty_list_allows_nothing(self) -> None:
+        """Without hosts, no host is called."""
+        with pytest.raises(NotSentError, match="HOST_REFUSED"):
+            Urllib3Transport(LOCAL).send(request("http://127.0.0.1/", hosts=frozenset()))
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "127.0.0.1", "127.8.8.8", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254",  # noqa: S104
+            "100.64.0.1", "192.0.0.1", "198.18.0.1", "224.0.0.1", "239.255.255.250", "240.0.0.1", "255.255.255.255",
+            "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "fd12:3456::1", "ff02::1", "fec0::1",
+            "::ffff:127.0.0.1", "::ffff:8.8.8.8", "64:ff9b::7f00:1", "64:ff9b:1::1", "2002:7f00:1::1", "2001::1",
+            "2001:db8::1",
+        ],
+    )  # fmt: skip
+    def test_inner_addresses(self, address: str) -> None:
+        """Addresses that lead inside are refused, in every notation that embeds them."""
+        transport = Urllib3Transport(OutboundPolicy(), resolver=lambda _host, _port: ("93.184.216.34", address))
+        with pytest.raises(NotSentError) as caught:
+            transport.send(request("https://emsp.test/", hosts=frozenset({"emsp.test"})))
+        assert caught.value.code == "ADDRESS_REFUSED"
+
+    def test_loopback_by_name_gets_no_connection(self) -> None:
+        """A name that resolves to loopback is refused without connecting, although its host is listed."""
+        with raw_server(close_without_reading) as server, pytest.raises(NotSentError, match="ADDRESS_REFUSED"):
+            Urllib3Transport(OutboundPolicy()).send(
+                request(f"https://localhost:{server.port}/", hosts=frozenset({"localhost"}))
+            )
+        assert server.connections == 0
+
+    def test_a_name_is_looked_up_once(self) -> None:
+        """The checked address is the one connected to, so a second answer of the resolver leads nowhere."""
+        answers = iter([("127.0.0.1",), ("203.0.113.1",)])
+        with raw_server(answering(http_answer("307 Temporary Redirect", b"", "Location: /again"))) as server:
+            transport = Urllib3Transport(LOCAL, resolver=lambda _host, _port: next(answers))
+            transport.send(request(f"http://emsp.test:{server.port}/", hosts=frozenset({"emsp.test"})))
+        assert server.connections == 2
+        assert next(answers) == ("203.0.113.1",)
+
+    @pytest.mark.parametrize(
+        "resolver",
+        [
+            pytest.param(lambda _host, _port: (), id="no address"),
+            pytest.param(lambda _host, _port: (_ for _ in ()).throw(socket.gaierror("no such host")), id="unknown"),
+            pytest.param(too_late, id="too late"),
+        ],
+    )
+    def test_no_address_was_not_sent(self, resolver: object) -> None:
+        """A host without an address in time got nothing."""
+        transport = Urllib3Transport(LOCAL, resolver=resolver)  # type: ignore[arg-type]  # table of lambdas
+        with pytest.raises(NotSentError) as caught:
+            transport.send(request("http://emsp.test/", hosts=frozenset({"emsp.test"}), deadline=0.2))
+        assert caught.value.code == "HOST_UNKNOWN"
+
+
+def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Proxy variables change nothing: the checked address is what is connected to."""
+    dead = f"http://127.0.0.1:{unused_port()}"
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, dead)
+    with raw_server(answering(http_answer("200 OK"))) as server:
+        assert send(server.origin).http_status == 200
+
+
+def test_no_token_in_representations_and_errors() -> None:
+    """Neither a request's representation nor an error shows the token or the query."""
+    outgoing = request(f"http://127.0.0.1:{unused_port()}/cdrs?key=hidden")
+    with pytest.raises(NotSentError) as caught:
+        Urllib3Transport(LOCAL).send(outgoing)
+    shown = repr(outgoing) + repr(caught.value) + str(caught.value)
+    assert "c2VjcmV0LXRva2Vu" not in shown
+    assert "hidden" not in shown
