@@ -1,6 +1,6 @@
 """The simulated eMSP for tests: fixtures that start it, and what its own tests need on the other side.
 
-Use: `pytest_plugins = ("tests.support.counterparty",)`, then the fixture `emsp` or `odd_emsp`.
+Use in a test module: `from tests.support import counterparty`, then `emsp = counterparty.emsp` makes the fixture known.
 """
 
 from __future__ import annotations
@@ -101,8 +101,8 @@ class StubCpo:
 
 
 @contextmanager
-def running_cpo(token_b: str = "token-b-of-the-stub") -> Iterator[StubCpo]:
-    """Serve a `StubCpo` on loopback; it answers 401 to any token but `token_b`."""
+def running_cpo() -> Iterator[StubCpo]:
+    """Serve a `StubCpo` on loopback; it answers 401 to any token but its own."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -118,7 +118,7 @@ def running_cpo(token_b: str = "token-b-of-the-stub") -> Iterator[StubCpo]:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    cpo = StubCpo(url=f"http://127.0.0.1:{server.server_address[1]}", token_b=token_b)
+    cpo = StubCpo(url=f"http://127.0.0.1:{server.server_address[1]}", token_b="token-b-of-the-stub")
     thread = Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from tools.counterparty.wire import Json
 
+#: How often a server looks whether it should stop.
+_POLL_SECONDS = 0.02
+
 
 class Counterparty:
     """A running eMSP. Everything it shows is a copy, but `state`, which is the thing itself."""
@@ -55,7 +58,7 @@ class Counterparty:
         self.state.base_url = front.origin
         #: GET, POST, DELETE orders over HTTP; the path is the secret.
         self.control_url = front.origin + control_path
-        self._threads = [Thread(target=server.serve_forever, args=(0.05,)) for server in self._servers]
+        self._threads = [Thread(target=server.serve_forever, args=(_POLL_SECONDS,)) for server in self._servers]
         for thread in self._threads:
             thread.start()
 

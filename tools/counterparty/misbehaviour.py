@@ -67,10 +67,25 @@ class Misbehaviour:
     holds_first: bool = False
     #: Whether TOKEN_C changes after this request.
     rotates_token: bool = False
+    #: Reads an order's PARAMETER; raises ValueError for one that means nothing.
+    reads_parameter: Callable[[str], object] = str
 
 
-def _instead(make: Callable[[Occasion], Answer]) -> Misbehaviour:
-    return Misbehaviour(processed=False, answer=lambda _earned, occasion: make(occasion))
+def _instead(make: Callable[[Occasion], Answer], reads_parameter: Callable[[str], object] = str) -> Misbehaviour:
+    return Misbehaviour(
+        processed=False, answer=lambda _earned, occasion: make(occasion), reads_parameter=reads_parameter
+    )
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds <= MAX_HOLD_SECONDS:
+        raise ValueError(f"{text} s is not between 0 and {MAX_HOLD_SECONDS:g} s")
+    return seconds
+
+
+def _hold(*, outcome: Outcome, processed: bool = True, holds_first: bool = False) -> Misbehaviour:
+    return Misbehaviour(processed=processed, outcome=outcome, holds_first=holds_first, reads_parameter=_seconds)
 
 
 def _retry_after(status: int) -> Callable[[Occasion], Answer]:
@@ -128,7 +143,7 @@ def lower_case(value: Any, key: str = "") -> Any:
 
 #: Every misbehaviour by name. PARAMETER: seconds for holds and Retry-After, status_code for reject, URL for redirects.
 MISBEHAVIOURS: dict[str, Misbehaviour] = {
-    "reject": _instead(_reject),
+    "reject": _instead(_reject, int),
     "http_500": _instead(lambda _occasion: Answer(status=500, body=envelope(code=3000, message="out of order"))),
     "html": _instead(_html(200)),
     "html_500": _instead(_html(500)),
@@ -137,12 +152,12 @@ MISBEHAVIOURS: dict[str, Misbehaviour] = {
     "unauthorized": _instead(lambda _occasion: unauthorized()),
     "redirect_cross": _instead(_redirect_cross),
     "redirect_same": _instead(_redirect_same),
-    "timeout": Misbehaviour(processed=False, outcome=Outcome.WITHHELD),
-    "timeout_stored": Misbehaviour(outcome=Outcome.WITHHELD),
+    "timeout": _hold(outcome=Outcome.WITHHELD, processed=False),
+    "timeout_stored": _hold(outcome=Outcome.WITHHELD),
     "reset_before": Misbehaviour(processed=False, outcome=Outcome.RESET),
     "lose_answer": Misbehaviour(outcome=Outcome.LOST),
-    "slow": Misbehaviour(outcome=Outcome.DELAYED),
-    "late": Misbehaviour(outcome=Outcome.DELAYED, holds_first=True),
+    "slow": _hold(outcome=Outcome.DELAYED),
+    "late": _hold(outcome=Outcome.DELAYED, holds_first=True),
     "no_location": Misbehaviour(answer=_no_location),
     "garbage_200": Misbehaviour(answer=_garbage),
     "envelope_list": Misbehaviour(answer=_rewrite_data(lambda data: data if isinstance(data, list) else [data])),
@@ -170,15 +185,18 @@ class Order:
             raise ValueError(f"no misbehaviour {self.name!r} of module {self.module!r}")
         if self.count is not None and self.count < 1:
             raise ValueError(f"count must be at least 1, not {self.count}")
+        if self.parameter is not None:
+            MISBEHAVIOURS[self.name].reads_parameter(self.parameter)
 
     @property
     def hold_seconds(self) -> float:
-        """How long a held request waits: PARAMETER, 30 s without, 600 s at most."""
-        return min(float(self.parameter), MAX_HOLD_SECONDS) if self.parameter else DEFAULT_HOLD_SECONDS
+        """How long a held request waits: PARAMETER, 30 s without."""
+        return _seconds(self.parameter) if self.parameter else DEFAULT_HOLD_SECONDS
 
     def fits(self, module: str, method: str) -> bool:
         """Whether the order speaks of this request."""
-        return self.module in {module, "*"} and self.method in {method, None}
+        meant = module in MODULES if self.module == "*" else module == self.module
+        return meant and self.method in {method, None}
 
     def __str__(self) -> str:
         """As it is written on the command line."""
