@@ -75,6 +75,7 @@ def verify(record: ParsedRecord, key: TrustedKey) -> VerifiedRecord:
         payload=record.payload,
         format_version=record.format_version,
         content=record.content,
+        signed_bytes=record.signed_bytes,
         signed_sha256=sha256(record.signed_bytes).hexdigest(),
         key_source=key.source,
         key_fingerprint=key.key.fingerprint,

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from cdr_service.domain.pricing import PricedSession
+    from cdr_service.domain.money import Price
+    from cdr_service.domain.pricing import PricedSession, Totals
     from cdr_service.domain.segmentation import MeteredPeriod, Segmentation
     from cdr_service.domain.session import ChargingSession
 
@@ -91,10 +92,10 @@ def assemble_cdr(
     meter_id: str | None,
     now: datetime,
 ) -> Cdr:
-    """Assemble the CDR of a closed session.
+    """Assemble the CDR of a closed session, with every field of this release.
 
     Trusted: that `priced` was made from `metered`, and `signed_data` from the records behind it; reconciliation
-    checks both.
+    checks both. Instants become whole seconds, UTC.
 
     Args:
         cdr_id: the new CDR's id, at most 36 characters (39 are for credit CDRs).
@@ -105,44 +106,63 @@ def assemble_cdr(
         meter_id: the meter's id as signed.
         now: the instant of assembly; becomes `last_updated`.
 
-    Returns:
-        The CDR with every field of this release; instants are whole seconds, UTC.
-
     Raises:
         AssemblyError: SESSION_NOT_CLOSED; ID_TOO_LONG, FIELD_TOO_LONG, SIGNED_DATA_TOO_LONG, FIELD_MISSING or
             FIELD_NOT_PRINTABLE with the pointer of the first text that OCPI 2.2.1 would not carry.
     """
     if session.end_date_time is None:
         raise AssemblyError(GatewayCode.SESSION_NOT_CLOSED, "a session without end has no CDR", where="/end_date_time")
+    cdr = _whole_cdr(
+        cdr_id=cdr_id,
+        session=session,
+        ends_at=session.end_date_time,
+        periods=metered.periods,
+        costs=priced.rounded,
+        signed_data=signed_data,
+        meter_id=meter_id,
+        now=now,
+    )
+    check_texts(cdr)
+    return cdr
+
+
+def _whole_cdr(
+    *,
+    cdr_id: str,
+    session: ChargingSession,
+    ends_at: datetime,
+    periods: Sequence[MeteredPeriod],
+    costs: Totals[Price],
+    signed_data: SignedData,
+    meter_id: str | None,
+    now: datetime,
+) -> Cdr:
     authorization = session.authorization
-    snapshot = authorization.snapshot
-    cdr = Cdr(
+    return Cdr(
         party=session.party,
         id=cdr_id,
         start_date_time=floor_to_second(session.start_date_time),
-        end_date_time=floor_to_second(session.end_date_time),
+        end_date_time=floor_to_second(ends_at),
         session_id=session.session_id,
         cdr_token=authorization.token,
         auth_method=authorization.auth_method,
         authorization_reference=authorization.authorization_reference,
         cdr_location=authorization.location,
         meter_id=meter_id,
-        currency=snapshot.tariff.currency,
-        tariff=snapshot,
-        charging_periods=charging_periods(metered.periods, snapshot.tariff.id),
+        currency=authorization.snapshot.tariff.currency,
+        tariff=authorization.snapshot,
+        charging_periods=charging_periods(periods, authorization.snapshot.tariff.id),
         signed_data=signed_data,
-        total_cost=priced.rounded.total_cost,
-        total_fixed_cost=priced.rounded.total_fixed_cost,
-        total_energy=exact_sum(period.energy_kwh for period in metered.periods),
-        total_energy_cost=priced.rounded.total_energy_cost,
-        total_time=exact_sum(period.hours for period in metered.periods),
-        total_time_cost=priced.rounded.total_time_cost,
-        total_parking_time=exact_sum(period.hours for period in metered.periods if _is_parking(period)),
-        total_parking_cost=priced.rounded.total_parking_cost,
+        total_cost=costs.total_cost,
+        total_fixed_cost=costs.total_fixed_cost,
+        total_energy=exact_sum(period.energy_kwh for period in periods),
+        total_energy_cost=costs.total_energy_cost,
+        total_time=exact_sum(period.hours for period in periods),
+        total_time_cost=costs.total_time_cost,
+        total_parking_time=exact_sum(period.hours for period in periods if _is_parking(period)),
+        total_parking_cost=costs.total_parking_cost,
         last_updated=floor_to_second(now),
     )
-    check_texts(cdr)
-    return cdr
 
 
 def _is_parking(period: MeteredPeriod) -> bool:

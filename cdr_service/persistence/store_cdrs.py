@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cdr_service.domain.cdr import Cdr
+    from cdr_service.domain.lifecycle import CdrState
     from cdr_service.domain.reconcile import ReconciledCdr
     from cdr_service.persistence.records import Delivery, NewDelivery
 
@@ -71,21 +72,24 @@ class CdrStore(EvidenceStore):
             )
         )
 
-    def insert_blocked_cdr(
+    def insert_stopped_cdr(
         self,
         cdr: Cdr,
         *,
+        state: CdrState,
         body: bytes | None,
         reconciliation: Reconciliation | None,
         findings: Iterable[StoredFinding],
         now: datetime,
     ) -> None:
-        """Write a CDR that must not leave, with the reasons; it gets no delivery.
+        """Write a CDR that must not leave (`blocked`) or waits for a person (`held`), with the reasons.
+
+        It gets no delivery, so nothing can send it.
 
         Raises:
             ConflictError: CDR_EXISTS: the id is taken, or the session has a CDR that bills it.
         """
-        self._insert_cdr(cdr_to_row(cdr, body, CdrState.BLOCKED, now), reconciliation, findings, now=now)
+        self._insert_cdr(cdr_to_row(cdr, body, state, now), reconciliation, findings, now=now)
 
     def get_cdr(self, party: PartyId, cdr_id: str) -> StoredCdr:
         """Everything that is known of a CDR; ids compare without case.

@@ -68,6 +68,17 @@ class PartnerStore(StoreBase):
         role = self._session.get(CounterpartyRoleRow, (party.country_code, party.party_id))
         return None if role is None else self.get_counterparty(role.counterparty_id)
 
+    def get_counterparty_of_party(self, party: PartyId) -> Counterparty:
+        """The connection over which this party speaks.
+
+        Raises:
+            NotFoundError: TOKEN_PARTY_UNKNOWN.
+        """
+        found = self.find_counterparty_by_party(party)
+        if found is None:
+            raise NotFoundError("TOKEN_PARTY_UNKNOWN", f"no counterparty speaks for {party}", where=str(party))
+        return found
+
     def list_counterparties(self) -> tuple[Counterparty, ...]:
         """All partners, by name."""
         rows = self._session.scalars(select(CounterpartyRow).order_by(CounterpartyRow.name))

@@ -53,6 +53,11 @@ class SessionStore(StoreBase):
             raise NotFoundError("AUTHORIZATION_UNKNOWN", "there is no authorization of this id", where=authorization_id)
         return authorization_from_row(row, self._read_tariff)
 
+    def is_authorization_used(self, authorization_id: str) -> bool:
+        """Whether a session runs or ran under this authorization."""
+        used = select(ChargingSessionRow.key).where(ChargingSessionRow.authorization_id == authorization_id)
+        return self._session.scalar(used.limit(1)) is not None
+
     def add_session(self, session: ChargingSession, *, now: datetime) -> None:
         """Write a new session under its authorization.
 
