@@ -65,11 +65,16 @@ def partner() -> Iterator[Partner]:
         yield emsp
 
 
+@pytest.fixture(scope="module")
+def transport() -> Urllib3Transport:
+    return Urllib3Transport(OutboundPolicy(allow_private=True))
+
+
 @pytest.fixture
-def client() -> OcpiClient:
+def client(transport: Urllib3Transport) -> OcpiClient:
     numbers = count(1)
     return OcpiClient(
-        Urllib3Transport(OutboundPolicy(allow_private=True)),
+        transport,
         new_id=lambda: f"id-{next(numbers)}",
         hosts=frozenset({"127.0.0.1"}),
         deadline_seconds=5,
@@ -237,9 +242,8 @@ class TestPushes:
         assert (report.outcome, report.http_status, report.answer_excerpt) == (DeliveryOutcome.NOT_SENT, None, b"")
         assert report.detail.startswith("CONNECTION_FAILED")
 
-    def test_a_host_off_the_list_gets_nothing(self, partner: Partner) -> None:
+    def test_a_host_off_the_list_gets_nothing(self, transport: Urllib3Transport, partner: Partner) -> None:
         """An endpoint on a host that the invitation did not name is not called."""
-        transport = Urllib3Transport(OutboundPolicy(allow_private=True))
         stranger = OcpiClient(transport, new_id=lambda: "id", hosts=frozenset({"emsp.test"}))
         report = post(stranger, partner)
         assert DeliveryOutcome.NOT_SENT is report.outcome
