@@ -23,7 +23,7 @@ from cdr_service.http.ocpi import credentials, versions
 from cdr_service.ocpi.client import OcpiClient
 from cdr_service.ocpi.transport import OutboundPolicy, Transport, Urllib3Transport
 from cdr_service.persistence.engine import open_engine
-from cdr_service.persistence.migrations import migrate
+from cdr_service.persistence.migrations.upgrade import migrate
 from cdr_service.services.ports import Ports
 from cdr_service.services.submit_cdr import submit_cdr
 from cdr_service.settings import Settings

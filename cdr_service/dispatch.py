@@ -33,8 +33,8 @@ POLL_SECONDS = 1.0
 class Dispatch(Protocol):
     """What the rest of the program knows of an engine."""
 
-    def enqueue(self, store: Store) -> None:
-        """Have the deliveries written in this transaction attempted, if and when it is committed."""
+    def enqueue(self, store: Store, delivery_id: str) -> None:
+        """Have this delivery attempted when it is due, if the transaction that wrote it is committed."""
 
     def work(self, stop: Event) -> None:
         """Make attempts until `stop` is set."""
@@ -63,9 +63,14 @@ class LoopDispatch:
         #: Claims whose end is not yet written; more than one only while the database fails.
         self._open: list[Claim] = []
 
-    def enqueue(self, store: Store) -> None:
+    def enqueue(self, store: Store, delivery_id: str) -> None:
         """Wake the loop when the transaction is committed; the delivery's row is all there is to queue."""
-        store.after_commit(self._wake.set)
+
+        def wake() -> None:
+            _LOG.info("delivery_queued delivery_id=%s", delivery_id)
+            self._wake.set()
+
+        store.after_commit(wake)
 
     def recover(self) -> tuple[str, ...]:
         """Make unknown what a dead process left in `submitting`."""

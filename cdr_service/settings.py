@@ -79,7 +79,7 @@ def from_environment(
     return Settings(
         database_url=get("CDR_DATABASE_URL", database_url),
         secret_key=_secret_key(get("CDR_SECRET_KEY"), secret_key),
-        party=_party(get("CDR_PARTY", "DE*EIW")),
+        party=_party(get("CDR_PARTY", "DE*EWK")),
         business_name=get("CDR_BUSINESS_NAME", "eichwerk"),
         public_url=get("CDR_PUBLIC_URL", public_url).rstrip("/"),
         allow_private_partners=_switch(environment, "CDR_ALLOW_PRIVATE_PARTNERS", default=False),

@@ -1,11 +1,25 @@
-"""Signed meter values: bytes in, verified records and evidence periods out."""
+"""Signed meter values: bytes in, verified records and evidence periods out.
+
+    judgement = judge(raw, KeyPolicy(), at=now)               # every value, every transaction, one verdict
+    transaction = assemble_transaction(records, transaction_id=None)
+    outcome = evidence_periods(transaction, starts_at=..., ends_at=..., states=(), received_at={})
+
+This is the front door: what is not exported here is nobody else's business.
+"""
 
 from __future__ import annotations
 
+from meter_sign.catalogue import Explanation, explain
 from meter_sign.codes import Code, Severity
+from meter_sign.crypto.keys import PublicKey, decode_public_key
+from meter_sign.eichrecht import Place, assemble_transaction, place_of
 from meter_sign.errors import MeterSignError
+from meter_sign.judgement import Judgement, KeyPolicy, ValueJudgement, claimed_meter_ids, judge
 from meter_sign.limits import DEFAULT_LIMITS, Limits
 from meter_sign.model import Activity, EvidencePeriod, Finding, StateChange, Transaction, VerifiedRecord
+from meter_sign.periods import PeriodsOutcome, evidence_periods
+from meter_sign.registry import KeyRegistry, MeterKey
+from meter_sign.second_opinion import OpinionVerdict, SecondOpinion, second_opinion
 from meter_sign.strict_json import loads as strict_json_loads
 
 __all__ = [
@@ -13,12 +27,31 @@ __all__ = [
     "Activity",
     "Code",
     "EvidencePeriod",
+    "Explanation",
     "Finding",
+    "Judgement",
+    "KeyPolicy",
+    "KeyRegistry",
     "Limits",
+    "MeterKey",
     "MeterSignError",
+    "OpinionVerdict",
+    "PeriodsOutcome",
+    "Place",
+    "PublicKey",
+    "SecondOpinion",
     "Severity",
     "StateChange",
     "Transaction",
+    "ValueJudgement",
     "VerifiedRecord",
+    "assemble_transaction",
+    "claimed_meter_ids",
+    "decode_public_key",
+    "evidence_periods",
+    "explain",
+    "judge",
+    "place_of",
+    "second_opinion",
     "strict_json_loads",
 ]

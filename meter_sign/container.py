@@ -19,9 +19,9 @@ Source: OCMF 1.4.1, "JSON based OCMF Format"; S.A.F.E. XML format; formats.md 1.
 from __future__ import annotations
 
 from base64 import b32decode, b64decode
-from dataclasses import dataclass, replace
-from itertools import pairwise
-from re import ASCII, IGNORECASE
+from dataclasses import replace
+from itertools import chain, pairwise
+from re import ASCII, IGNORECASE, MULTILINE
 from re import compile as pattern
 from typing import TYPE_CHECKING
 
@@ -45,6 +45,10 @@ _MARKS = (
     (PayloadFormat.EDL_40_SIG, pattern(r"(?:<\?xml[^>]*>\s*)?<signedMeterValue\b", ASCII)),
     (PayloadFormat.EDL_40_MENNEKES, pattern(r"(?:<\?xml[^>]*>\s*)?<(?:Billing|ChargingProcess)\b", ASCII)),
 )
+#: The same for records in a text file, at the beginning of a line, also for OCMF in hex and in base64.
+_RECORD_START = pattern(
+    rb"^[ \t\r]*(?:OCMF\||128\.8\.0\(|AP;|4[fF][ \t]*43[ \t]*4[dD][ \t]*46[ \t]*7[cC]|T0NNRn[wxyz])", MULTILINE
+)
 #: `OCMF|` in hex and in base64 (the fifth byte leaves two bits of the seventh character open), blanks taken out.
 _ENCODED_OCMF = (
     ("hex", pattern(r"4f434d467c", ASCII | IGNORECASE)),
@@ -67,7 +71,7 @@ _FORMAT_BY_ROOT = {
     "Billing": PayloadFormat.EDL_40_MENNEKES,
     "ChargingProcess": PayloadFormat.EDL_40_MENNEKES,
 }
-_SIGNED_ELEMENTS = ("signedData", "encodedData")
+_SIGNED_ELEMENTS = ("{*}signedData", "{*}encodedData")
 
 
 def detect(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> tuple[SignedPayload, ...]:
@@ -87,9 +91,10 @@ def detect(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> tuple[SignedPayload, 
     """
     if len(raw) > limits.container_bytes:
         raise LimitExceededError(Code.LIMIT_EXCEEDED, f"{len(raw)} bytes, the cap is {limits.container_bytes}")
-    body = raw.removeprefix(_UTF_8_MARK).lstrip()
-    is_xml = body.startswith(b"<") or raw.startswith(_UTF_16_MARKS)
-    found = _from_xml(body, limits) if is_xml else _from_text(body)
+    text = raw.removeprefix(_UTF_8_MARK).lstrip()
+    is_xml = text.startswith(b"<") or raw.startswith(_UTF_16_MARKS)
+    # A byte order mark outranks the declared encoding of XML, so it stays there.
+    found = _from_xml(raw.lstrip()) if is_xml else _from_text(text)
     payloads: list[SignedPayload] = []
     for payload in found:
         if len(payloads) == limits.values:
@@ -111,27 +116,16 @@ def _capped(payload: SignedPayload, limits: Limits) -> SignedPayload:
 
 
 def _from_text(body: bytes) -> Iterator[SignedPayload]:
-    records, stray = _split_records(body)
-    if records and stray:
+    starts = (match.start() for match in _RECORD_START.finditer(body))
+    first = next(starts, None)
+    if first is None:
+        return
+    if body[:first].strip(_WHITE_SPACE.encode()):
         yield _unknown("text before the first record")
-    for record in records:
-        # Java's and Python's ideas of blanks meet in these four; a no-break space is no blank.
-        yield _recognise(record.strip(_WHITE_SPACE), declared=None, encoding=None)
-
-
-def _split_records(body: bytes) -> tuple[list[str], bool]:
-    """Cut a text into records; the second part says whether something else stood before the first."""
-    # Surrogates carry bytes that are no UTF-8 through unchanged; the format's parser refuses them with a reason.
-    lines = body.decode("utf-8", "surrogateescape").split("\n")
-    starts = [number for number, line in enumerate(lines) if _begins_record(line)]
-    records = ["\n".join(lines[start:end]) for start, end in pairwise([*starts, len(lines)])]
-    stray = "\n".join(lines[: starts[0]] if starts else lines).strip(_WHITE_SPACE)
-    return records, bool(stray)
-
-
-def _begins_record(line: str) -> bool:
-    text = line.lstrip(_WHITE_SPACE)
-    return _format_of(text) is not None or _encoding_of_ocmf(text) is not None
+    for start, end in pairwise(chain((first,), starts, (len(body),))):
+        # Surrogates carry bytes that are no UTF-8 through unchanged; the format's parser refuses them with a reason.
+        text = body[start:end].decode("utf-8", "surrogateescape")
+        yield _recognise(text.strip(_WHITE_SPACE), declared=None, encoding=None)
 
 
 def _format_of(text: str) -> PayloadFormat | None:
@@ -214,27 +208,14 @@ def _unknown(detail: str) -> SignedPayload:
 # XML ----------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _ValueElement:
-    """The parts of one element `value`; more than one of a kind is kept, to be refused with a reason."""
-
-    element: Element
-    signed: Sequence[Element]
-    keys: Sequence[Element]
-
-
-def _from_xml(body: bytes, limits: Limits) -> Iterator[SignedPayload]:
+def _from_xml(body: bytes) -> Iterator[SignedPayload]:
     root = _parse_xml(body)
     own_format = _FORMAT_BY_ROOT.get(_local_name(root))
     if own_format is not None:
-        yield _capped(_payload(own_format, body), limits)
-        return
-    values = [_parts(element) for element in root.iter("{*}value")]
-    if _local_name(root) != "values" and not any(value.signed for value in values):
-        return
-    namespace = (Code.XML_NAMESPACE,) if etree.QName(root).namespace else ()
-    for value in values:
-        yield replace(_from_value(value), deviations=namespace)
+        yield _payload(own_format, body)
+    elif _local_name(root) == "values" or next(root.iter(*_SIGNED_ELEMENTS), None) is not None:
+        for element in root.iter("{*}value"):
+            yield _from_value(element)
 
 
 def _parse_xml(body: bytes) -> Element:
@@ -254,28 +235,25 @@ def _parse_xml(body: bytes) -> Element:
     return root
 
 
-def _parts(element: Element) -> _ValueElement:
-    signed = [child for child in element if _local_name(child) in _SIGNED_ELEMENTS]
-    keys = [child for child in element if _local_name(child) == "publicKey"]
-    return _ValueElement(element, signed, keys)
-
-
-def _from_value(value: _ValueElement) -> SignedPayload:
-    payload = _from_signed_elements(value.signed)
-    sources = (value.element, *value.signed)
+def _from_value(element: Element) -> SignedPayload:
+    signed = _children(element, "signedData", "encodedData")
+    keys = _children(element, "publicKey")
     payload = replace(
-        payload,
-        transaction_id=_first_attribute(sources, "transactionId"),
-        context=_first_attribute(sources, "context"),
+        _from_signed_elements(signed),
+        transaction_id=_first_attribute((element, *signed), "transactionId"),
+        context=_first_attribute((element, *signed), "context"),
+        deviations=(Code.XML_NAMESPACE,) if etree.QName(element).namespace else (),
     )
     if payload.broken:
         return payload
-    if len(value.keys) > 1:
-        return replace(payload, broken=(Code.CONTAINER_INVALID, "two public keys stand beside one value"))
-    key = _text(value.keys[0]) if value.keys else ""
-    if key is None:
-        return replace(payload, broken=(Code.CONTAINER_INVALID, "the public key is no plain text"))
+    key = _text(keys[0]) if keys else ""
+    if key is None or len(keys) > 1:
+        return replace(payload, broken=(Code.CONTAINER_INVALID, "the public key is not one plain text"))
     return replace(payload, container_key=key or None)
+
+
+def _children(element: Element, *names: str) -> tuple[Element, ...]:
+    return tuple(child for child in element if _local_name(child) in names)
 
 
 def _from_signed_elements(signed: Sequence[Element]) -> SignedPayload:

@@ -208,6 +208,8 @@ class VerifiedRecord:
     payload: SignedPayload
     format_version: str | None
     content: RecordContent
+    #: The exact bytes that the signature covers, as received.
+    signed_bytes: bytes
     #: SHA-256 of the signed bytes, hex: the identity of the record (ECDSA signatures are malleable, texts too).
     signed_sha256: str
     key_source: KeySource

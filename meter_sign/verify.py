@@ -22,10 +22,12 @@ from typing import TYPE_CHECKING
 from meter_sign.codes import Code
 from meter_sign.crypto.signature import verify_ecdsa
 from meter_sign.errors import ContentError, KeyMaterialError
-from meter_sign.model import ParsedRecord, VerifiedRecord
+from meter_sign.model import KeySource, ParsedRecord, VerifiedRecord
 
 if TYPE_CHECKING:
     from meter_sign.crypto.keys import TrustedKey
+
+CAME_WITH_THE_RECORD = frozenset({KeySource.CONTAINER, KeySource.EMBEDDED})
 
 
 def verify(record: ParsedRecord, key: TrustedKey) -> VerifiedRecord:
@@ -67,16 +69,19 @@ def verify(record: ParsedRecord, key: TrustedKey) -> VerifiedRecord:
         raise ContentError(Code.CONTENT_INVALID, "the record holds nothing that could be read")
 
     # 4. Not the digest of the text: an ECDSA signature has many spellings, and one record must have one identity.
+    #    How the caller's own key was written is no deviation of the record.
+    key_spelling = key.key.deviations if key.source in CAME_WITH_THE_RECORD else ()
     return VerifiedRecord(
         payload=record.payload,
         format_version=record.format_version,
         content=record.content,
+        signed_bytes=record.signed_bytes,
         signed_sha256=sha256(record.signed_bytes).hexdigest(),
         key_source=key.source,
         key_fingerprint=key.key.fingerprint,
         key_der=key.key.spki_der,
         signer_kind=key.signer_kind,
-        deviations=_once(record.payload.deviations + record.deviations + key.key.deviations + spelling),
+        deviations=_once(record.payload.deviations + record.deviations + key_spelling + spelling),
     )
 
 

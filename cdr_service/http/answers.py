@@ -10,7 +10,7 @@ from flask import Response, request
 from cdr_service.http.gateway import gateway
 from cdr_service.ocpi import json as ocpi_json
 from cdr_service.ocpi.envelope import success
-from cdr_service.ocpi.headers import message_ids
+from cdr_service.ocpi.headers import CORRELATION_ID, REQUEST_ID, message_ids
 
 
 def json_answer(body: Mapping[str, Any], http_status: int = 200) -> Response:
@@ -26,6 +26,7 @@ def ocpi_answer(data: Any) -> Response:
 def return_message_ids(response: Response) -> Response:
     """Give a partner's message ids back with the answer (after every request under /ocpi)."""
     if request.path.startswith("/ocpi"):
-        ids = message_ids(request.headers, gateway().new_id)
+        received = {name: request.headers.get(name, "") for name in (REQUEST_ID, CORRELATION_ID)}
+        ids = message_ids(received, gateway().new_id)
         response.headers.update(ids.headers())
     return response

@@ -60,7 +60,7 @@ def origin_of(url: str) -> Origin:
 def path_of(url: str) -> str:
     """Path and query as they stand in the request line; the fragment stays here."""
     parts = urlsplit(url)
-    return urlunsplit(("", "", parts.path or "/", parts.query, ""))
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
 def check_address(address: str) -> None:

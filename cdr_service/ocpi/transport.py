@@ -23,7 +23,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from http.client import HTTPException
 from threading import Event, Thread, Timer
@@ -181,10 +181,8 @@ class Urllib3Transport:
 
     def _connect(self, origin: Origin, addresses: tuple[str, ...], deadline: _Deadline) -> HTTPConnection:
         """Connect to the first checked address that answers; nothing of the request leaves here."""
-        failure: Exception = TimeoutError("no time left")
+        failure: Exception | None = None
         for address in addresses:
-            if not deadline.left():
-                break
             connection = self._connection(origin, address, deadline.left())
             try:
                 connection.connect()
@@ -196,7 +194,9 @@ class Urllib3Transport:
                 connection.timeout = deadline.left() or None
                 connection.sock.settimeout(connection.timeout)
                 return connection
-        raise NotSentError(_connect_code(failure), f"no connection: {type(failure).__name__}", where=str(origin))
+        raise NotSentError(
+            _connect_code(failure), f"no connection: {type(failure).__name__}", where=str(origin)
+        ) from failure
 
     def _connection(self, origin: Origin, address: str, seconds: float) -> HTTPConnection:
         """A connection to the checked address, presenting and verifying the host's own name.
@@ -210,9 +210,8 @@ class Urllib3Transport:
         )
 
 
-def _connect_code(failure: Exception) -> str:
-    tls = isinstance(failure, ssl.SSLError) or isinstance(failure.__cause__ or failure.__context__, ssl.SSLError)
-    return "TLS_FAILED" if tls else "CONNECTION_FAILED"
+def _connect_code(failure: Exception | None) -> str:
+    return "TLS_FAILED" if isinstance(failure, ssl.SSLError) else "CONNECTION_FAILED"
 
 
 def _in_time(ask: Callable[[], tuple[str, ...]], deadline: _Deadline) -> tuple[str, ...]:
@@ -246,10 +245,8 @@ def _watchdog(connection: HTTPConnection, deadline: _Deadline) -> Iterator[Event
 
     def end() -> None:
         over.set()
-        try:
+        with suppress(OSError):  # closed in the meantime: the exchange is over
             socket.socket.shutdown(sock, socket.SHUT_RDWR)
-        except OSError:
-            return  # closed in the meantime: the exchange is over
 
     timer = Timer(deadline.left(), end)
     timer.daemon = True

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import create_engine, event
 
 from cdr_service.domain.errors import StoreError
+from cdr_service.persistence.codes import StoreCode
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -56,7 +57,7 @@ def _set_pragmas(connection: Any, _record: object) -> None:
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     answer = connection.execute(f"PRAGMA journal_mode = {mode}").fetchone()[0]
     if answer != mode:
-        raise StoreError("JOURNAL_MODE", f"SQLite answers journal mode {answer!r} where {mode!r} is needed")
+        raise StoreError(StoreCode.JOURNAL_MODE, f"SQLite answers journal mode {answer!r} where {mode!r} is needed")
     connection.execute(f"PRAGMA synchronous = {synchronous}")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA mmap_size = 0")

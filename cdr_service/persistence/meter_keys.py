@@ -14,6 +14,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from cdr_service.domain.errors import ConflictError
+from cdr_service.persistence.codes import StoreCode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +40,7 @@ def check_revision(earlier: Sequence[StoredMeterKey], new: StoredMeterKey) -> No
     before = others[-1].valid_from
     if new.valid_from is None or (before is not None and new.valid_from <= before):
         raise ConflictError(
-            "METER_KEY_NEEDS_VALID_FROM",
+            StoreCode.METER_KEY_NEEDS_VALID_FROM,
             "another key stands under this name: say from when on the new one signs, after the beginning of the other",
             where=f"{new.serial}/{new.name}",
         )

@@ -25,6 +25,7 @@ from sqlalchemy import func, insert, select, update
 from cdr_service.domain.errors import NotFoundError, StoreError
 from cdr_service.domain.lifecycle import OUTCOME_EVENTS, CdrState, DeliveryOutcome, transition
 from cdr_service.domain.party import PartyId
+from cdr_service.persistence.codes import StoreCode
 from cdr_service.persistence.records import Receipt
 from cdr_service.persistence.tables import CdrRow, DeliveryAttemptRow, DeliveryRow
 from cdr_service.persistence.unit_of_work import as_store_errors
@@ -173,7 +174,7 @@ def _load_claim(connection: Connection, delivery_id: str) -> Claim:
     statement = select(DeliveryRow.__table__, CdrRow.__table__).join(CdrRow, CdrRow.key == DeliveryRow.cdr_key)
     row = connection.execute(statement.where(DeliveryRow.id == delivery_id)).one()
     if row.body is None or sha256(row.body).hexdigest() != row.sha256:
-        raise StoreError("BODY_CORRUPT", "the bytes of the CDR do not have their digest", where=row.key)
+        raise StoreError(StoreCode.BODY_CORRUPT, "the bytes of the CDR do not have their digest", where=row.key)
     return Claim(
         delivery_id=delivery_id,
         attempt_no=row.attempt_no,
@@ -222,7 +223,7 @@ def _write_attempt(
         select(CdrRow.sha256).join(DeliveryRow, DeliveryRow.cdr_key == CdrRow.key).where(DeliveryRow.id == delivery_id)
     )
     if digest is None:
-        raise NotFoundError("DELIVERY_UNKNOWN", "there is no delivery of this id", where=delivery_id)
+        raise NotFoundError(StoreCode.DELIVERY_UNKNOWN, "there is no delivery of this id", where=delivery_id)
     last = connection.scalar(
         select(func.max(DeliveryAttemptRow.seq)).where(DeliveryAttemptRow.delivery_id == delivery_id)
     )

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from cdr_service.domain.errors import NotFoundError
 from cdr_service.domain.party import PartyId
+from cdr_service.persistence.codes import StoreCode
 from cdr_service.persistence.meter_keys import check_revision, counting_keys
 from cdr_service.persistence.records import (
     KeyProvenance,
@@ -121,7 +122,7 @@ class AssetStore(StoreBase):
         """
         key = object_key(push.party, push.tariff_id)
         if self._session.get(TariffRow, key) is None:
-            raise NotFoundError("TARIFF_UNKNOWN", "there is no tariff of this id", where=key)
+            raise NotFoundError(StoreCode.TARIFF_UNKNOWN, "there is no tariff of this id", where=key)
         row = self._session.get(TariffPushRow, (push.counterparty_id, key))
         if row is None:
             row = TariffPushRow(counterparty_id=push.counterparty_id, tariff_key=key, created_at=now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import event
+from sqlalchemy import event, literal, select
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +26,10 @@ class StoreBase:
     def after_commit(self, call: Callable[[], None]) -> None:
         """Call this once the transaction is committed, and never if it is rolled back."""
         event.listen(self._session, "after_commit", lambda _session: call(), once=True)
+
+    def ping(self) -> None:
+        """Ask the database for nothing; raises when it does not answer."""
+        self._session.execute(select(literal(1)))
 
     def _add(self, row: Base) -> None:
         """Write a row now, so that the database's refusal is raised where its cause is."""

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from cdr_service.domain.errors import ConflictError, NotFoundError
+from cdr_service.domain.errors import ConflictError, NotFoundError, StoreError
 from cdr_service.domain.lifecycle import CdrState
 from cdr_service.domain.party import PartyId
+from cdr_service.persistence.codes import StoreCode
 from cdr_service.persistence.mapping import cdr_to_row, delivery_from_rows
 from cdr_service.persistence.records import Reconciliation, StoredCdr, StoredFinding
 from cdr_service.persistence.store_evidence import EvidenceStore
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cdr_service.domain.cdr import Cdr
+    from cdr_service.domain.lifecycle import CdrState
     from cdr_service.domain.reconcile import ReconciledCdr
     from cdr_service.persistence.records import Delivery, NewDelivery
 
@@ -71,21 +73,24 @@ class CdrStore(EvidenceStore):
             )
         )
 
-    def insert_blocked_cdr(
+    def insert_stopped_cdr(
         self,
         cdr: Cdr,
         *,
+        state: CdrState,
         body: bytes | None,
         reconciliation: Reconciliation | None,
         findings: Iterable[StoredFinding],
         now: datetime,
     ) -> None:
-        """Write a CDR that must not leave, with the reasons; it gets no delivery.
+        """Write a CDR that must not leave (`blocked`) or waits for a person (`held`), with the reasons.
+
+        It gets no delivery, so nothing can send it.
 
         Raises:
             ConflictError: CDR_EXISTS: the id is taken, or the session has a CDR that bills it.
         """
-        self._insert_cdr(cdr_to_row(cdr, body, CdrState.BLOCKED, now), reconciliation, findings, now=now)
+        self._insert_cdr(cdr_to_row(cdr, body, state, now), reconciliation, findings, now=now)
 
     def get_cdr(self, party: PartyId, cdr_id: str) -> StoredCdr:
         """Everything that is known of a CDR; ids compare without case.
@@ -95,7 +100,7 @@ class CdrStore(EvidenceStore):
         """
         row = self._session.get(CdrRow, object_key(party, cdr_id))
         if row is None:
-            raise NotFoundError("CDR_UNKNOWN", "there is no CDR of this id", where=cdr_id)
+            raise NotFoundError(StoreCode.CDR_UNKNOWN, "there is no CDR of this id", where=cdr_id)
         return self._stored_cdr(row)
 
     def find_cdr_of_session(self, party: PartyId, session_id: str) -> StoredCdr | None:
@@ -120,7 +125,7 @@ class CdrStore(EvidenceStore):
             (CdrRow.session_key == row.session_key) & ~CdrRow.credit & CdrRow.replaced_by.is_(None)
         )
         if self._session.scalar(select(CdrRow.key).where(taken).limit(1)):
-            raise ConflictError("CDR_EXISTS", "the id is taken, or the session has its CDR", where=row.cdr_id)
+            raise ConflictError(StoreCode.CDR_EXISTS, "the id is taken, or the session has its CDR", where=row.cdr_id)
         self._add(row)
         if reconciliation is not None:
             self._add(
@@ -150,10 +155,10 @@ class CdrStore(EvidenceStore):
         """The CDR with its findings, reconciliation, verdicts and deliveries.
 
         Raises:
-            ValueError: the stored bytes no longer have their digest.
+            StoreError: BODY_CORRUPT: the stored bytes no longer have their digest.
         """
         if row.body is not None and sha256(row.body).hexdigest() != row.sha256:
-            raise ValueError(f"the bytes of CDR {row.key} do not have their digest")
+            raise StoreError(StoreCode.BODY_CORRUPT, "the bytes of the CDR do not have their digest", where=row.key)
         deliveries = self._deliveries(row.key)
         party, session_id = PartyId(row.country_code, row.party_id), self._session_id(row.session_key)
         return StoredCdr(

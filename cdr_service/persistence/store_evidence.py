@@ -162,14 +162,15 @@ class EvidenceStore(SessionStore):
             for row in rows
         )
 
-    def find_other_session_of_record(self, signed_sha256: str, party: PartyId, session_id: str) -> str | None:
-        """The key (`DE*EIC*session`) of another session that has these signed bytes: energy is billed once."""
-        return self._session.scalar(
+    def find_earlier_session_of_record(self, signed_sha256: str, party: PartyId, session_id: str) -> str | None:
+        """The key (`DE*EIC*session`) of the session that had these signed bytes first, when it is another one.
+
+        Energy is billed once: by the session that brought its proof first. A later copy of a record cannot stop it.
+        """
+        first = self._session.scalar(
             select(SignedRecordRow.session_key)
-            .where(
-                SignedRecordRow.signed_sha256 == signed_sha256,
-                SignedRecordRow.session_key != object_key(party, session_id),
-            )
-            .order_by(SignedRecordRow.created_at)
+            .where(SignedRecordRow.signed_sha256 == signed_sha256)
+            .order_by(SignedRecordRow.created_at, SignedRecordRow.session_key)
             .limit(1)
         )
+        return None if first == object_key(party, session_id) else first

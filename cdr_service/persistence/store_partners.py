@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select, update
 
 from cdr_service.domain.errors import ConflictError, NotFoundError
+from cdr_service.persistence.codes import StoreCode
 from cdr_service.persistence.mapping import counterparty_from_row, counterparty_to_row, roles_to_row
 from cdr_service.persistence.records import (
     AcceptedToken,
@@ -46,7 +47,7 @@ class PartnerStore(StoreBase):
             ConflictError: COUNTERPARTY_EXISTS: there is one of this name.
         """
         if self._session.scalar(select(CounterpartyRow.id).where(CounterpartyRow.name == counterparty.name)):
-            raise ConflictError("COUNTERPARTY_EXISTS", "there is a counterparty of this name", where=counterparty.name)
+            raise ConflictError(StoreCode.COUNTERPARTY_EXISTS, "the name is taken", where=counterparty.name)
         self._add(counterparty_to_row(counterparty, now))
         self.replace_counterparty_roles(counterparty.id, counterparty.roles, now=now)
 
@@ -67,6 +68,17 @@ class PartnerStore(StoreBase):
         """The partner that speaks for this party, by what it said of itself in the credentials exchange."""
         role = self._session.get(CounterpartyRoleRow, (party.country_code, party.party_id))
         return None if role is None else self.get_counterparty(role.counterparty_id)
+
+    def get_counterparty_of_party(self, party: PartyId) -> Counterparty:
+        """The connection over which this party speaks.
+
+        Raises:
+            NotFoundError: TOKEN_PARTY_UNKNOWN.
+        """
+        found = self.find_counterparty_by_party(party)
+        if found is None:
+            raise NotFoundError("TOKEN_PARTY_UNKNOWN", f"no counterparty speaks for {party}", where=str(party))
+        return found
 
     def list_counterparties(self) -> tuple[Counterparty, ...]:
         """All partners, by name."""
@@ -95,7 +107,7 @@ class PartnerStore(StoreBase):
         for party, its_roles in by_party:
             if self._session.get(CounterpartyRoleRow, (party.country_code, party.party_id)):
                 raise ConflictError(
-                    "PARTY_BELONGS_TO_ANOTHER", "this party speaks over another connection", where=str(party)
+                    StoreCode.PARTY_BELONGS_TO_ANOTHER, "this party speaks over another connection", where=str(party)
                 )
             self._add(roles_to_row(counterparty_id, party, list(its_roles), now))
 
@@ -224,7 +236,7 @@ class PartnerStore(StoreBase):
         """
         row = self._session.get(ApiKeyRow, key_id)
         if row is None:
-            raise NotFoundError("API_KEY_UNKNOWN", "there is no API key of this id", where=key_id)
+            raise NotFoundError(StoreCode.API_KEY_UNKNOWN, "there is no API key of this id", where=key_id)
         row.revoked_at = row.revoked_at or now
         self._session.flush()
 
@@ -232,7 +244,7 @@ class PartnerStore(StoreBase):
         """The row, or the error that says that there is none."""
         row = self._session.get(CounterpartyRow, counterparty_id)
         if row is None:
-            raise NotFoundError("COUNTERPARTY_UNKNOWN", "there is no counterparty of this id", where=counterparty_id)
+            raise NotFoundError(StoreCode.COUNTERPARTY_UNKNOWN, "no counterparty has this id", where=counterparty_id)
         return row
 
     def _counterparty(self, row: CounterpartyRow) -> Counterparty:

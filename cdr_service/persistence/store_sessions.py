@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, select
 
 from cdr_service.domain.errors import ConflictError, NotFoundError
+from cdr_service.persistence.codes import StoreCode
 from cdr_service.persistence.mapping import (
     authorization_from_row,
     authorization_to_row,
@@ -50,8 +51,13 @@ class SessionStore(StoreBase):
         """
         row = self._session.get(AuthorizationRow, authorization_id)
         if row is None:
-            raise NotFoundError("AUTHORIZATION_UNKNOWN", "there is no authorization of this id", where=authorization_id)
+            raise NotFoundError(StoreCode.AUTHORIZATION_UNKNOWN, "no authorization has this id", where=authorization_id)
         return authorization_from_row(row, self._read_tariff)
+
+    def is_authorization_used(self, authorization_id: str) -> bool:
+        """Whether a session runs or ran under this authorization."""
+        used = select(ChargingSessionRow.key).where(ChargingSessionRow.authorization_id == authorization_id)
+        return self._session.scalar(used.limit(1)) is not None
 
     def add_session(self, session: ChargingSession, *, now: datetime) -> None:
         """Write a new session under its authorization.
@@ -61,7 +67,7 @@ class SessionStore(StoreBase):
         """
         row = session_to_row(session, now)
         if self._session.get(ChargingSessionRow, row.key):
-            raise ConflictError("SESSION_EXISTS", "there is a session of this id", where=session.session_id)
+            raise ConflictError(StoreCode.SESSION_EXISTS, "there is a session of this id", where=session.session_id)
         self._add(row)
 
     def get_session(self, party: PartyId, session_id: str) -> ChargingSession:
@@ -187,7 +193,7 @@ class SessionStore(StoreBase):
         """The row, or the error that says that there is none."""
         row = self._session.get(ChargingSessionRow, object_key(party, session_id))
         if row is None:
-            raise NotFoundError("SESSION_UNKNOWN", "there is no session of this id", where=session_id)
+            raise NotFoundError(StoreCode.SESSION_UNKNOWN, "there is no session of this id", where=session_id)
         return row
 
     def _charging_session(self, row: ChargingSessionRow) -> ChargingSession:

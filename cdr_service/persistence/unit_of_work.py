@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.orm import Session
 
 from cdr_service.domain.errors import ConflictError, StoreError
+from cdr_service.persistence.codes import StoreCode
 from cdr_service.persistence.store import Store
 
 if TYPE_CHECKING:
@@ -49,7 +50,13 @@ def as_store_errors() -> Iterator[None]:
     except IntegrityError as exc:
         name = getattr(exc.orig, "sqlite_errorname", None) or getattr(exc.orig, "sqlstate", None)
         if name in _UNIQUE_VIOLATIONS:
-            raise ConflictError("UNIQUE_VIOLATED", str(exc.orig)) from exc
-        raise StoreError("STORE_REFUSED", str(exc.orig)) from exc
+            raise ConflictError(StoreCode.UNIQUE_VIOLATED, _said(exc)) from exc
+        raise StoreError(StoreCode.STORE_REFUSED, _said(exc)) from exc
     except SQLAlchemyError as exc:
-        raise StoreError("STORE_FAILED", type(exc).__name__) from exc
+        raise StoreError(StoreCode.STORE_FAILED, _said(exc)) from exc
+
+
+def _said(exc: SQLAlchemyError) -> str:
+    """What the database said; only the first line, PostgreSQL's further ones hold values of the row."""
+    cause = exc.orig if isinstance(exc, StatementError) else None
+    return next(iter(str(cause or "").splitlines()), type(exc).__name__)

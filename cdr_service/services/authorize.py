@@ -75,12 +75,8 @@ def permission(
     """
     now = ports.clock()
     with ports.transaction() as store:
-        partner = store.find_counterparty_by_party(request.token.party)
+        partner = store.get_counterparty_of_party(request.token.party)
         location = store.find_location(ports.settings.party, request.location_id)
-        if partner is None:
-            raise NotFoundError(
-                "TOKEN_PARTY_UNKNOWN", f"no counterparty speaks for {request.token.party}", where="/token/party_id"
-            )
         if location is None:
             raise NotFoundError("LOCATION_UNKNOWN", "there is no location of this id", where="/location_id")
         wire = ocpi_json.loads(location.canonical_json)

@@ -13,7 +13,10 @@ from cdr_service.domain.errors import AssemblyError
 from cdr_service.domain.findings import GatewayCode
 from cdr_service.domain.reconcile import SignedEvidence
 from cdr_service.domain.session import ChargingSession
-from meter_sign import BEGIN_QUALIFIERS, END_QUALIFIERS, Transaction, VerifiedRecord
+from meter_sign import Place, Transaction, place_of
+
+#: A record that holds begin and end goes out once, as End (the usual reading of OCMF issue #8).
+NATURE_OF_PLACE = {Place.BEGIN: Nature.START, Place.INTERMEDIATE: Nature.INTERMEDIATE, Place.END: Nature.END}
 
 
 def signed_data_of(transaction: Transaction) -> SignedData:
@@ -43,24 +46,13 @@ def signed_evidence_of(session: ChargingSession, transaction: Transaction) -> Si
 
 
 def signed_records(transaction: Transaction) -> tuple[SignedRecord, ...]:
-    """The transaction's records with their place in it; in order of the meter's own count where it has one."""
-    records = sorted(transaction.records, key=_count)
+    """The transaction's records with their place in it, in the order of the meter's own count."""
     return tuple(
-        SignedRecord(nature=_nature(one), payload_text=one.signed_text, record=one.payload.raw) for one in records
+        SignedRecord(
+            nature=NATURE_OF_PLACE[place_of(one)], payload_text=one.signed_bytes.decode(), record=one.payload.raw
+        )
+        for one in transaction.records
     )
-
-
-def _count(record: VerifiedRecord) -> int:
-    pagination = record.content.pagination
-    return 0 if pagination is None else pagination.number
-
-
-def _nature(record: VerifiedRecord) -> Nature:
-    """A record that holds begin and end goes out once, as End (the usual reading of OCMF issue #8)."""
-    qualifiers = {reading.qualifier for reading in record.content.readings}
-    if qualifiers & END_QUALIFIERS:
-        return Nature.END
-    return Nature.START if qualifiers & BEGIN_QUALIFIERS else Nature.INTERMEDIATE
 
 
 def _instant(transaction: Transaction, index: int) -> datetime:

@@ -44,11 +44,7 @@ class SessionEvidence:
 
 
 def judge_payload(store: Store, raw: bytes, at: datetime) -> tuple[Judgement, tuple[StoredMeterKey, ...]]:
-    """Judge one payload with the keys that are registered for the meters it names.
-
-    Raises:
-        MeterSignError: nothing readable in it.
-    """
+    """Judge one payload with the keys that are registered for the meters it names; also gives those keys."""
     stored = tuple(key for meter in sorted(claimed_meter_ids(raw)) for key in store.list_meter_keys(meter))
     registry = KeyRegistry(keys=tuple(_registered(key) for key in stored))
     policy = KeyPolicy(arguments=(), registry=registry, require_registry=True)
@@ -67,11 +63,9 @@ def gather(store: Store, session: ChargingSession, now: datetime) -> SessionEvid
     keys: dict[str, StoredMeterKey] = {}
     received_at: dict[str, datetime] = {}
     for payload in store.list_payloads(session.party, session.session_id):
-        try:
-            judgement, stored = judge_payload(store, payload.raw, now)
-        except MeterSignError as error:
-            refused.append(_unreadable(payload.id, error))
-            continue
+        judgement, stored = judge_payload(store, payload.raw, now)
+        if judgement.error is not None:
+            refused.append(_unreadable(payload.id, judgement.error))
         keys |= {key.fingerprint: key for key in stored}
         refused += [_refused(payload.id, value) for value in judgement.values if value.record is None]
         for record in (value.record for value in judgement.values if value.record is not None):
@@ -119,7 +113,7 @@ def _refused(payload_id: str, value: ValueJudgement) -> SessionFinding:
         code=GatewayCode.SIGNED_VALUE_REFUSED,
         severity=Severity.ERROR,
         message=f"signed value is {value.status}: {problems}",
-        path=f"payload {payload_id} value {value.index}",
+        path=f"payload {payload_id} value {value.payload.index}",
     )
 
 

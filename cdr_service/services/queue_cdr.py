@@ -25,7 +25,7 @@ def queue(ports: Ports, store: Store, reconciled: ReconciledCdr, findings: tuple
     now = ports.clock()
     body = ocpi_json.dumps(dump_cdr(reconciled.cdr))
     report = ocpi_json.dumps(report_json(reconciled.report))
-    receiver = store.require_counterparty_of_party(reconciled.cdr.cdr_token.party)
+    receiver = store.get_counterparty_of_party(reconciled.cdr.cdr_token.party)
     store.insert_cdr_with_delivery(
         reconciled,
         body=body,

@@ -16,7 +16,7 @@ from cdr_service.persistence.records import PayloadVerification, SessionEventTyp
 from cdr_service.persistence.store import Store
 from cdr_service.services.evidence import judge_payload
 from cdr_service.services.ports import Ports
-from meter_sign import Activity, Judgement, MeterSignError, VerifiedRecord
+from meter_sign import Activity, Judgement, VerifiedRecord
 
 log = logging.getLogger(__name__)
 
@@ -57,8 +57,6 @@ class RecordedEvent:
     seq: int
     payload_id: str | None
     judgement: Judgement | None
-    #: Why nothing could be read of the payload, if so.
-    unreadable: MeterSignError | None
 
 
 def record_event(ports: Ports, session_id: str, event: SignedValueEvent | StateEvent) -> RecordedEvent:
@@ -87,7 +85,7 @@ def _record_state(ports: Ports, store: Store, session: ChargingSession, event: S
         session.party, session.session_id,
         event_type=SessionEventType.STATE, at=event.at, now=ports.clock(), state=event.state.lower(),
     )  # fmt: skip
-    return RecordedEvent(seq=appended.seq, payload_id=None, judgement=None, unreadable=None)
+    return RecordedEvent(seq=appended.seq, payload_id=None, judgement=None)
 
 
 def _record_signed_value(
@@ -103,13 +101,11 @@ def _record_signed_value(
         session.party, session.session_id,
         event_type=SessionEventType.SIGNED_VALUE, at=event.at, now=now, payload_id=payload_id,
     )  # fmt: skip
-    try:
-        judgement, _ = judge_payload(store, raw, now)
-    except MeterSignError as error:
-        log.warning("payload_unreadable session=%s payload=%s code=%s", session.session_id, payload_id, error.code)
-        return RecordedEvent(seq=appended.seq, payload_id=payload_id, judgement=None, unreadable=error)
+    judgement, _ = judge_payload(store, raw, now)
+    if judgement.error is not None:
+        log.warning("payload_unreadable session=%s payload=%s %s", session.session_id, payload_id, judgement.error)
     _keep_judgement(store, session, payload_id, judgement, now)
-    return RecordedEvent(seq=appended.seq, payload_id=payload_id, judgement=judgement, unreadable=None)
+    return RecordedEvent(seq=appended.seq, payload_id=payload_id, judgement=judgement)
 
 
 def _decoded(event: SignedValueEvent) -> bytes:
@@ -130,17 +126,17 @@ def _keep_judgement(
     for value in judgement.values:
         log.info(
             "value_judged session=%s payload=%s value=%s status=%s problems=%s",
-            session.session_id, payload_id, value.index, value.status, [str(code) for code in value.problems],
+            session.session_id, payload_id, value.payload.index, value.status, [str(code) for code in value.problems],
         )  # fmt: skip
         if value.record is not None:
-            record = _identity(payload_id, value.index, value.record)
+            record = _identity(payload_id, value.payload.index, value.record)
             store.add_record(record, session.party, session.session_id, now=now)
     store.add_verifications(
         payload_id,
         [
             PayloadVerification(
                 payload_id=payload_id,
-                value_index=value.index,
+                value_index=value.payload.index,
                 status=str(value.status),
                 problems=tuple(str(code) for code in value.problems),
                 key_fingerprint=value.key_fingerprint,

@@ -58,7 +58,8 @@ def run(words: Sequence[str]) -> int:
 
 
 def _parser() -> Parser:
-    parser = Parser(prog="meter-sign verify", description="Judge signed meter values: OCMF, plain or in containers.")
+    description = "Judge signed meter values: OCMF, plain or in containers."
+    parser = Parser(prog="meter-sign verify", description=description, allow_abbrev=False)
     add = parser.add_argument
     add("files", nargs="+", metavar="FILE", help="what to judge; - is standard input")
     add("--json", action="store_true", help="JSON Lines: one object a file")

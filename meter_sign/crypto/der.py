@@ -98,11 +98,6 @@ def encode(tag: int, content: bytes) -> bytes:
     return bytes((tag, 0x80 | len(octets))) + octets + content
 
 
-def encode_unsigned(number: int) -> bytes:
-    """Write a number that is not negative as INTEGER in the fewest octets: 128 gives 02 02 00 80."""
-    return encode(INTEGER, number.to_bytes((number.bit_length() >> 3) + 1, "big"))
-
-
 def encode_oid(dotted: str) -> bytes:
     """Write an object identifier: 1.3.132.0.31 gives 06 05 2B 81 04 00 1F."""
     first, second, *rest = (int(arc) for arc in dotted.split("."))

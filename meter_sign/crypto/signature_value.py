@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+
 from meter_sign.codes import Code
 from meter_sign.crypto import der
 from meter_sign.errors import InvalidSignatureError
@@ -52,24 +54,28 @@ def read_signature(signature: bytes, curve: Curve) -> SignatureValue:
     """
     if len(signature) > DEFAULT_LIMITS.signature_bytes:
         raise _malformed(f"{len(signature)} bytes, at most {DEFAULT_LIMITS.signature_bytes}")
-    value = _as_der(signature, curve)
-    if value is None or (value.deviations and len(signature) == 2 * curve.field_bytes):
-        value = _as_raw(signature, curve)
+    try:
+        # Strict: canonical DER or ValueError. Nearly every signature ends here, and its bytes go on as they are.
+        r, s = decode_dss_signature(signature)
+    except ValueError:
+        value = _deviating(signature, curve)
+    else:
+        value = SignatureValue(r=r, s=s, der=signature)
     if not (0 < value.r < curve.order and 0 < value.s < curve.order):
         raise _malformed(f"r or s is outside 1 to n - 1 of {curve.name}")
     return value
 
 
-def _as_der(signature: bytes, curve: Curve) -> SignatureValue | None:
+def _deviating(signature: bytes, curve: Curve) -> SignatureValue:
+    size = curve.field_bytes
+    if len(signature) == 2 * size:
+        r, s = int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big")
+        return SignatureValue(r=r, s=s, der=encode_dss_signature(r, s), deviations=(Code.SIGNATURE_RAW,))
     try:
         r, s = _two_integers(signature)
     except der.DerError as error:
-        if len(signature) == 2 * curve.field_bytes:
-            return None
         raise _malformed(str(error)) from error
-    canonical = der.encode(der.SEQUENCE, der.encode_unsigned(r) + der.encode_unsigned(s))
-    deviations = () if canonical == signature else (Code.NON_CANONICAL_DER,)
-    return SignatureValue(r=r, s=s, der=canonical, deviations=deviations)
+    return SignatureValue(r=r, s=s, der=encode_dss_signature(r, s), deviations=(Code.NON_CANONICAL_DER,))
 
 
 def _two_integers(signature: bytes) -> tuple[int, int]:
@@ -81,13 +87,6 @@ def _two_integers(signature: bytes) -> tuple[int, int]:
     if second.end != len(sequence.content):
         raise der.DerError("more than two INTEGERs in the SEQUENCE")
     return int.from_bytes(first.content, "big"), int.from_bytes(second.content, "big")
-
-
-def _as_raw(signature: bytes, curve: Curve) -> SignatureValue:
-    r = int.from_bytes(signature[: curve.field_bytes], "big")
-    s = int.from_bytes(signature[curve.field_bytes :], "big")
-    encoded = der.encode(der.SEQUENCE, der.encode_unsigned(r) + der.encode_unsigned(s))
-    return SignatureValue(r=r, s=s, der=encoded, deviations=(Code.SIGNATURE_RAW,))
 
 
 def _malformed(detail: str) -> InvalidSignatureError:

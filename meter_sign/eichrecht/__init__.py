@@ -21,9 +21,10 @@ another user's record, repeated pagination, other serial numbers, units that are
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from meter_sign.eichrecht.case import FLAG_TIME, Case, open_case
+from meter_sign.eichrecht.case import BEGIN, ENDS, FLAG_TIME, Case, open_case
 from meter_sign.eichrecht.checks import CHECKS
 from meter_sign.model import Transaction, VerifiedRecord
 from meter_sign.timestamps import BillableTime
@@ -31,7 +32,24 @@ from meter_sign.timestamps import BillableTime
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["assemble_transaction"]
+__all__ = ["Place", "assemble_transaction", "place_of"]
+
+
+class Place(StrEnum):
+    """Where a record stands in its transaction."""
+
+    BEGIN = "begin"
+    INTERMEDIATE = "intermediate"
+    #: Also a record that holds begin and end at once.
+    END = "end"
+
+
+def place_of(record: VerifiedRecord) -> Place:
+    """Tell a record's place by the reasons of its readings (OCMF TX)."""
+    qualifiers = {reading.qualifier for reading in record.content.readings}
+    if qualifiers & ENDS:
+        return Place.END
+    return Place.BEGIN if qualifiers & BEGIN else Place.INTERMEDIATE
 
 
 def assemble_transaction(

@@ -48,6 +48,7 @@ __all__ = [
     "TransactionJudgement",
     "ValueJudgement",
     "Verdict",
+    "claimed_meter_ids",
     "judge",
 ]
 
@@ -86,6 +87,31 @@ def judge(
         return Judgement(verdict=Verdict.UNREADABLE, error=error)
     values = tuple(_judge_value(payload, keys, at=at, strict=strict, limits=limits) for payload in payloads)
     return Judgement(verdict=_verdict(values), values=values, transactions=form_transactions(values))
+
+
+def claimed_meter_ids(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> frozenset[str]:
+    """The meters that the values of a file claim to be of: unauthenticated, for looking up which keys to judge with.
+
+    Args:
+        raw: the file as received.
+        limits: caps on what is read.
+
+    Returns:
+        The ids as stated; empty when nothing can be read or nothing is stated.
+    """
+    try:
+        payloads = detect(raw, limits)
+    except errors.MalformedPayloadError:
+        return frozenset()
+    claimed = (_claimed_meter_id(payload, limits) for payload in payloads)
+    return frozenset(meter_id for meter_id in claimed if meter_id is not None)
+
+
+def _claimed_meter_id(payload: SignedPayload, limits: Limits) -> str | None:
+    try:
+        return formats.parse(payload, limits).claimed_meter_id
+    except errors.MeterSignError:
+        return None
 
 
 def _verdict(values: Sequence[ValueJudgement]) -> Verdict:

@@ -34,16 +34,23 @@ def _name(run: tuple[dict[str, Any], str | None]) -> str:
 
 
 def _expected_value(value: dict[str, Any]) -> dict[str, Any]:
-    return {"status": value["status"], "problems": value.get("problems", []), "deviations": value.get("deviations", [])}
+    return {
+        "status": value["status"],
+        "problems": value.get("problems", []),
+        "deviations": sorted(value.get("deviations", [])),
+    }
 
 
 def _observed_value(value: dict[str, Any], expected: dict[str, Any]) -> dict[str, Any]:
-    """Reduce what was said to what is held: codes beyond the expected ones are no matter."""
+    """Reduce what was said to what is held: all deviations of a verified value, elsewhere only the expected codes."""
     status = value["status"]
+    said = sorted(value["deviations"])
     return {
         "status": expected["status"] if status in expected["status"].split(" | ") else status,
         "problems": [code for code in expected.get("problems", []) if code in value["problems"]],
-        "deviations": [code for code in expected.get("deviations", []) if code in value["deviations"]],
+        "deviations": said
+        if status == "verified"
+        else [one for one in sorted(expected.get("deviations", [])) if one in said],
     }
 
 

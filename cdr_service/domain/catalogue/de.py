@@ -25,6 +25,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Der Ladevorgang wurde geschlossen, aber kein signierter Messwert ist eingetroffen.",
         "Rufen Sie die signierten Messwerte von der Ladestation ab; ohne sie wird nicht abgerechnet.",
     ),
+    Code.SIGNED_VALUE_REFUSED: (
+        "Ein signierter Wert dieser Sitzung ist nicht verifiziert; die Sitzung kann nicht abgerechnet werden.",
+        "Status und Problemcodes ansehen: anderer Schlüssel, veränderte Bytes oder kein Schlüssel für den Zähler.",
+    ),
     Code.SIGNED_VALUE_IN_OTHER_SESSION: (
         "Dieser signierte Messwert gehört schon zu einem anderen Ladevorgang; er wird nicht zweimal abgerechnet.",
         "Klären Sie, zu welchem Ladevorgang der Datensatz gehört, und senden Sie hier den richtigen.",

@@ -25,6 +25,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "The session was closed, and no signed meter value has arrived.",
         "Fetch the signed values from the charge point and send them; without them nothing is billed.",
     ),
+    Code.SIGNED_VALUE_REFUSED: (
+        "A signed value of this session did not verify, so the session cannot be billed.",
+        "See its status and problem codes: another key, changed bytes, or no key registered for the meter.",
+    ),
     Code.SIGNED_VALUE_IN_OTHER_SESSION: (
         "This signed value already belongs to another session; it cannot be billed twice.",
         "Find out which session the record belongs to, and send the right record to this one.",

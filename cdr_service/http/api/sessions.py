@@ -118,12 +118,12 @@ def _event(body: Mapping[str, Any]) -> SignedValueEvent | StateEvent:
 
 def _recorded(recorded: RecordedEvent) -> dict[str, Any]:
     answer: dict[str, Any] = {"seq": recorded.seq, "payload_id": recorded.payload_id}
-    if recorded.unreadable is not None:
-        answer |= {"verdict": "unreadable", "values": [], "problem": str(recorded.unreadable.code)}
-    elif recorded.judgement is not None:
-        values = [
-            {"index": one.index, "status": one.status, "problems": [str(code) for code in one.problems]}
-            for one in recorded.judgement.values
-        ]
-        answer |= {"verdict": recorded.judgement.verdict, "values": values}
-    return answer
+    judgement = recorded.judgement
+    if judgement is None:
+        return answer
+    values = [
+        {"index": one.payload.index, "status": one.status, "problems": [str(code) for code in one.problems]}
+        for one in judgement.values
+    ]
+    problem = None if judgement.error is None else str(judgement.error.code)
+    return answer | {"verdict": judgement.verdict, "values": values, "problem": problem}

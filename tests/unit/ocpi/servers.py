@@ -33,6 +33,14 @@ class RawServer:
     server_names: list[str | None] = field(default_factory=list)
     #: Set when the test is over, so that no script sleeps on.
     over: Event = field(default_factory=Event)
+    listener: socket.socket | None = None
+
+    def stop_listening(self) -> None:
+        """Refuse every further connection."""
+        if self.listener is not None:
+            with suppress(OSError):
+                self.listener.shutdown(socket.SHUT_RDWR)
+            self.listener.close()
 
     @property
     def origin(self) -> str:
@@ -78,7 +86,7 @@ def http_answer(status: str, body: bytes = b"", *headers: str) -> bytes:
 def raw_server(script: Script, *, tls: ssl.SSLContext | None = None) -> Iterator[RawServer]:
     """Run a script for every connection until the test is over."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = RawServer(port=listener.getsockname()[1])
+    server = RawServer(port=listener.getsockname()[1], listener=listener)
     if tls is not None:
         tls.sni_callback = lambda _socket, name, _context: server.server_names.append(name)
 
@@ -101,9 +109,7 @@ def raw_server(script: Script, *, tls: ssl.SSLContext | None = None) -> Iterator
         yield server
     finally:
         server.over.set()
-        with suppress(OSError):
-            listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
+        server.stop_listening()
         thread.join(5)
 
 

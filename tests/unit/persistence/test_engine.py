@@ -97,7 +97,11 @@ def test_a_second_row_under_a_key_is_a_conflict_without_its_values(engine: Engin
 
 def test_a_database_that_cannot_is_a_store_error(engine: Engine) -> None:
     """No exception of the database library leaves the package."""
-    with pytest.raises(StoreError, match="STORE_FAILED"), as_store_errors(), engine.begin() as connection:
+    with (
+        pytest.raises(StoreError, match="STORE_FAILED: no such table"),
+        as_store_errors(),
+        engine.begin() as connection,
+    ):
         connection.exec_driver_sql("SELECT * FROM no_such_table")
 
 

@@ -31,15 +31,6 @@ def test_object_identifiers(dotted: str, encoded: str) -> None:
     assert bytes.fromhex(encoded) == der.encode_oid(dotted)
 
 
-@pytest.mark.parametrize(
-    ("number", "encoded"),
-    [(0, "020100"), (1, "020101"), (127, "02017f"), (128, "02020080"), (255, "020200ff"), (256, "02020100")],
-)
-def test_unsigned_integers(number: int, encoded: str) -> None:
-    """A number keeps a leading zero exactly where its top bit would read as a sign."""
-    assert bytes.fromhex(encoded) == der.encode_unsigned(number)
-
-
 @pytest.mark.parametrize("encoded", ["0402aabb", "048102aabb", "04820002aabb", "048400000002aabb"])
 def test_any_definite_length_is_read(encoded: str) -> None:
     """A length written longer than needed means the same content."""

@@ -286,8 +286,11 @@ def test_edwards_key_is_refused_by_name() -> None:
 
 def test_explicit_curve_parameters_are_refused() -> None:
     """A curve given by parameters and not by name is refused, even if they are those of a known curve."""
-    field = der.encode(der.SEQUENCE, bytes.fromhex("06072a8648ce3d0101") + der.encode_unsigned(P256_PRIME))
-    parameters = der.encode(der.SEQUENCE, der.encode_unsigned(1) + field)
+    field = der.encode(
+        der.SEQUENCE,
+        bytes.fromhex("06072a8648ce3d0101") + der.encode(der.INTEGER, b"\0" + P256_PRIME.to_bytes(32, "big")),
+    )
+    parameters = der.encode(der.SEQUENCE, b"\x02\x01\x01" + field)
     assert "explicit" in refused(spki(METER.point, algorithm=EC_KEY_OID + parameters))
 
 
@@ -365,7 +368,7 @@ def test_nested_certificates_are_refused() -> None:
     inner = METER.spki
     null = der.encode(der.SEQUENCE, b"")
     for _ in range(300):
-        inner = der.encode(der.SEQUENCE, der.encode_unsigned(1) + null * 4 + inner)
+        inner = der.encode(der.SEQUENCE, b"\x02\x01\x01" + null * 4 + inner)
         inner = der.encode(der.SEQUENCE, inner + null + b"\x03\x00")
     refused(inner)
 
