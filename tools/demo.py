@@ -14,12 +14,14 @@ import os
 import shutil
 import sys
 from argparse import ArgumentParser
-from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tools.demo_processes import DemoError, Operator, demo_processes, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 EMSP = {"name": "simulated-emsp", "role": "EMSP", "country_code": "NL", "party_id": "EMS"}
@@ -93,7 +95,9 @@ def prepare(operator: Operator, story: Json) -> None:
     tariff = operator.put_file(f"/tariffs/{read(story['tariff_file'])['id']}", FIXTURES / story["tariff_file"])
     for push in tariff["pushes"]:
         expect("push of the tariff", "accepted", push["state"])
-        say(f"tariff {tariff['tariff_id']} (sha256 {tariff['tariff_sha256'][:12]}): {push['counterparty']} {push['state']}")
+        say(
+            f"tariff {tariff['tariff_id']} (sha256 {tariff['tariff_sha256'][:12]}): {push['counterparty']} {push['state']}"
+        )
     expect("number of tariff pushes", 1, len(tariff["pushes"]))
     operator.put_file(f"/locations/{story['location_id']}", FIXTURES / story["location_file"])
 
@@ -163,7 +167,9 @@ def show_costs(reconciliation: Json, cdr: Json) -> None:
         for line in reconciliation["lines"]:
             if line["period"] == index:
                 amount = f"{Decimal(line['excl_vat']):f}".rstrip("0").rstrip(".")
-                say(f"    {line['dimension']:<12} {line['billed_quantity']} {line['unit']} x {line['unit_price']} = {amount}")
+                say(
+                    f"    {line['dimension']:<12} {line['billed_quantity']} {line['unit']} x {line['unit_price']} = {amount}"
+                )
     total = cdr["total_cost"]
     say(f"total {total['excl_vat']} {cdr['currency']} excl. VAT, {total['incl_vat']} incl. VAT")
     say(f"reconciliation: {reconciliation['verdict']}; {reconciliation['policy']}")
@@ -215,7 +221,9 @@ def write_verdicts(out: Path, sessions: list[tuple[Json, Json, list[Json]]]) -> 
 
 def keep_running(operator: Operator) -> None:
     """Leave the gateway running until Ctrl-C."""
-    print(f"\nThe gateway keeps running at {operator.base_url} (API key {operator.api_key}); Ctrl-C ends it.", flush=True)
+    print(
+        f"\nThe gateway keeps running at {operator.base_url} (API key {operator.api_key}); Ctrl-C ends it.", flush=True
+    )
     try:
         operator.wait()
     except KeyboardInterrupt:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import signal
 import sys
-from argparse import ArgumentParser, Namespace
 from socket import create_server as create_tcp_server
 from socket import socket
 from threading import Event, Thread
+from typing import TYPE_CHECKING
 
 from waitress.server import create_server
 
@@ -17,6 +17,9 @@ from cdr_service.cli import DONE, USAGE
 from cdr_service.cli.embedded import DEFAULT_PORT, add_data_argument, settings_for
 from cdr_service.services.api_keys import add_api_key, has_api_keys
 from cdr_service.settings import SettingsError
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
 
 #: The partner calls us while we call the partner, so one thread is never enough.
 THREADS = 8

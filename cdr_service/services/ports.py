@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine
-
-from cdr_service.clock import Clock
-from cdr_service.domain.tariff import Tariff
 from cdr_service.ocpi import json as ocpi_json
-from cdr_service.ocpi.client import OcpiClient
 from cdr_service.ocpi.schemas.tariffs import read_tariff
-from cdr_service.persistence.store import Store
 from cdr_service.persistence.unit_of_work import transaction
-from cdr_service.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from sqlalchemy import Engine
+
+    from cdr_service.clock import Clock
+    from cdr_service.domain.tariff import Tariff
+    from cdr_service.ocpi.client import OcpiClient
+    from cdr_service.persistence.store import Store
+    from cdr_service.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

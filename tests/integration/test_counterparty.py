@@ -214,9 +214,7 @@ FAULTY: dict[str, list[Callable[[Json], None]]] = {
     "SIGNED_DATA_UNREADABLE": [change(*VALUE, "signed_data", to="T0NNRnx7"), change(*VALUE, "signed_data", to="e30=")],
     "PLAIN_DATA_DIFFERS": [change(*VALUE, "plain_data", to="{}")],
     "KEY_UNUSABLE": [change("signed_data", "public_key", to=None), change("signed_data", "public_key", to="AAAA")],
-    "SIGNATURE_MISMATCH": [
-        change("signed_data", "public_key", to=valid_cdr()["signed_data"]["public_key"])
-    ],
+    "SIGNATURE_MISMATCH": [change("signed_data", "public_key", to=valid_cdr()["signed_data"]["public_key"])],
     "SIGNED_ENERGY_DIFFERS": [change("total_energy", to=20.55)],
 }
 
