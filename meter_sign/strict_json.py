@@ -18,7 +18,8 @@ from meter_sign.codes import Code
 from meter_sign.errors import ContentError, LimitExceededError, MalformedPayloadError
 from meter_sign.limits import DEFAULT_LIMITS, Limits
 
-_OPENING_OR_CLOSING = pattern(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]')
+# Possessive, and a string that is never closed runs to the end: else many quotes without an end cost quadratic time.
+_OPENING_OR_CLOSING = pattern(r'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]')
 _SURROGATE = pattern("[\ud800-\udfff]")
 
 

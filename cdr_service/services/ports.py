@@ -31,8 +31,8 @@ class Ports:
     new_secret: Callable[[int], bytes]
     #: A client that may only reach these hosts.
     client_for: Callable[[frozenset[str]], OcpiClient]
-    #: Has the deliveries written in this transaction attempted once it is committed.
-    enqueue: Callable[[Store], None]
+    #: Has a delivery written in this transaction attempted once it is committed.
+    enqueue: Callable[[Store, str], None]
 
     def transaction(self) -> AbstractContextManager[Store]:
         """One database transaction: commits at the end of the block, rolls back on any exception."""

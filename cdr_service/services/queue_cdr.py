@@ -25,6 +25,7 @@ def queue(ports: Ports, store: Store, reconciled: ReconciledCdr, findings: tuple
     now = ports.clock()
     body = ocpi_json.dumps(dump_cdr(reconciled.cdr))
     report = ocpi_json.dumps(report_json(reconciled.report))
+    delivery_id = ports.new_id()
     receiver = store.get_counterparty_of_party(reconciled.cdr.cdr_token.party)
     store.insert_cdr_with_delivery(
         reconciled,
@@ -37,11 +38,11 @@ def queue(ports: Ports, store: Store, reconciled: ReconciledCdr, findings: tuple
         ),
         findings=findings,
         delivery=NewDelivery(
-            id=ports.new_id(), counterparty_id=receiver.id, correlation_id=ports.new_id(), due_at=now
+            id=delivery_id, counterparty_id=receiver.id, correlation_id=ports.new_id(), due_at=now
         ),
         now=now,
     )
-    ports.enqueue(store)
+    ports.enqueue(store, delivery_id)
     return CdrState.READY
 
 
