@@ -196,7 +196,7 @@ def test_json_of_several_files(capsys: pytest.CaptureFixture[str]) -> None:
 def test_json_times(stated: str, expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Times are UTC with Z, with a fraction only where it is not zero."""
     (tmp_path / "a").write_bytes(
-        xml(value(record_text(payload(reading("B", "1", stated.split()[0]))).decode(), key=spki_hex(KEY)))
+        xml(value(record_text(payload(reading("B", "1", stated.split(maxsplit=1)[0]))).decode(), key=spki_hex(KEY)))
     )
     (shown,) = verdicts(str(tmp_path / "a"), capsys)
     assert expected == shown["values"][0]["readings"][0]["taken_at"]
@@ -217,7 +217,7 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     assert ("-", "valid") == (shown["file"], shown["verdict"])
 
 
-# Words -----------------------------------------------------------------------------------------------------------------
+# Words ---------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("here")
@@ -268,16 +268,14 @@ def test_words_obey_no_control_characters(tmp_path: Path, capsys: pytest.Capture
 
 
 @pytest.mark.parametrize("form", [[], ["--json"]])
-def test_lone_surrogate_is_printed_somehow(
-    form: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_lone_surrogate_is_printed_somehow(form: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A name that no encoding can write does not stop the verdict."""
     (tmp_path / "a").write_bytes(b'OCMF|{"FV":"1.0","MS":"\\ud800","RD":[]}|{"SD":"3006020101020101"}')
     assert 4 == main(["verify", *form, str(tmp_path / "a")])
     assert "unverified" in capsys.readouterr().out.lower().replace("not verified", "unverified")
 
 
-# Keys from outside -----------------------------------------------------------------------------------------------------
+# Keys from outside ---------------------------------------------------------------------------------------------------
 
 REGISTRY = f"""
 [[key]]

@@ -35,7 +35,7 @@ def session(begin: dict[str, Any] | None = None, end: dict[str, Any] | None = No
 
 
 def raw_signature(der: bytes) -> bytes:
-    """r and s side by side."""
+    """R and s side by side."""
     return b"".join(number.to_bytes(32, "big") for number in decode_dss_signature(der))
 
 
