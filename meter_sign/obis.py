@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from re import ASCII, compile as pattern
+from re import ASCII
+from re import compile as pattern
 
 _OBIS = pattern(
     r"([0-9A-Za-z]{1,3})-([0-9A-Za-z]{1,3}):([0-9A-Za-z]{1,3})\.([0-9A-Za-z]{1,3})"

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
-from re import ASCII, compile as pattern
+from re import ASCII
+from re import compile as pattern
 
 from meter_sign.codes import Code
 from meter_sign.errors import ContentError

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from meter_sign.codes import Code, Severity
-from meter_sign.eichrecht import assemble_transaction
+from meter_sign.eichrecht import Place, assemble_transaction, place_of
 from meter_sign.model import SignerKind
 from meter_sign.timestamps import BillableTime
 from tests.support.records import OTHER_KEY, payload, reading, record_text, verified, verified_text
@@ -85,7 +85,7 @@ def test_records_of_one_transaction_are_billable(records: tuple[VerifiedRecord, 
 def test_equal_readings_bill_zero_energy() -> None:
     """No energy is an energy too."""
     transaction = assemble(verified(B, E | {"RV": 100}))
-    assert (True, 0) == (transaction.billable, transaction.energy_kwh)
+    assert (True, Decimal(0)) == (transaction.billable, transaction.energy_kwh)
 
 
 def test_signed_digits_are_kept() -> None:
@@ -376,7 +376,7 @@ WARNED: dict[str, tuple[tuple[VerifiedRecord, ...], set[Code]]] = {
     "nobody assigned": ((verified(B, E, IS=False),), {Code.IDENTIFICATION_NOT_ASSIGNED}),
     "level none": ((verified(B, E, IL="NONE"),), {Code.IDENTIFICATION_NOT_ASSIGNED}),
     "no user fields at all": (
-        (verified(B, E, **dict.fromkeys(("IS", "IL", "IF", "IT", "ID"))),),
+        (verified(B, E, IS=None, IL=None, IF=None, IT=None, ID=None),),
         {Code.IDENTIFICATION_NOT_ASSIGNED},
     ),
     "level absent": ((verified(B, E, IL=None),), set()),
@@ -458,3 +458,20 @@ def test_readings_are_those_of_the_register_that_bills() -> None:
     record = verified(*both("1-0:1.8.0", "0", "7"), *both("1-0:98.8.0", "0", "6"))
     values = [one.value for one in assemble(record).readings]
     assert [Decimal(0), Decimal(6)] == values
+
+
+PLACES = [
+    ((B,), Place.BEGIN),
+    ((B, C), Place.BEGIN),
+    ((C,), Place.INTERMEDIATE),
+    ((E,), Place.END),
+    ((C, E), Place.END),
+    ((B, E), Place.END),
+    ((B, E | {"TX": "P"}), Place.END),
+]
+
+
+@pytest.mark.parametrize(("readings", "expected"), PLACES)
+def test_place_of_a_record_is_told_by_its_readings(readings: tuple[dict[str, Any], ...], expected: Place) -> None:
+    """A record that holds the end is the end, also when it holds the begin."""
+    assert expected is place_of(verified(*readings))
