@@ -127,6 +127,13 @@ LAID_OUT: dict[str, tuple[Transaction, str, str, list[tuple[str, Activity]], Dra
         WHOLE, "07:57:00", "09:00:00", [],
         [("07:57:00", "09:00:00", CHARGING, "10.5", True)],
     ),
+    "begin at the very edge of the tolerance after the start": (
+        WHOLE,
+        "07:55:00",
+        "09:00:00",
+        [],
+        [("07:55:00", "09:00:00", CHARGING, "10.5", True)],
+    ),
     "begin long after the start": (
         WHOLE, "07:00:00", "09:00:00", [],
         [("07:00:00", "08:00:00", CHARGING, "0", False), ("08:00:00", "09:00:00", CHARGING, "10.5", True)],
