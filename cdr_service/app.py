@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from secrets import token_bytes
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from flask import Flask
 from flask_smorest import Api
-from sqlalchemy import Engine
 
 from cdr_service.clock import system_clock
 from cdr_service.dispatch import Dispatch, LoopDispatch
@@ -26,7 +24,14 @@ from cdr_service.persistence.engine import open_engine
 from cdr_service.persistence.migrations.upgrade import migrate
 from cdr_service.services.ports import Ports
 from cdr_service.services.submit_cdr import submit_cdr
-from cdr_service.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy import Engine
+
+    from cdr_service.settings import Settings
 
 #: Bytes of a request's body that are read at all.
 MAX_BODY_BYTES = 1_048_576
@@ -99,9 +104,7 @@ def _wire(
     new_id: Callable[[], str],
 ) -> tuple[Ports, Dispatch]:
     def client_for(hosts: frozenset[str]) -> OcpiClient:
-        return OcpiClient(
-            transport, new_id=new_id, hosts=hosts, deadline_seconds=settings.partner_timeout_seconds
-        )
+        return OcpiClient(transport, new_id=new_id, hosts=hosts, deadline_seconds=settings.partner_timeout_seconds)
 
     dispatch = LoopDispatch(
         engine, lambda claim: submit_cdr(ports, claim), clock, poll_seconds=settings.worker_interval_seconds

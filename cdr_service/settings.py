@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from base64 import b64decode
 from binascii import Error as Base64Error
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cdr_service.domain.money import RoundingPolicy
 from cdr_service.domain.party import PartyId
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 #: Bytes of the key that encrypts partners' tokens (AES-256-GCM).
 SECRET_KEY_BYTES = 32

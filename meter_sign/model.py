@@ -10,15 +10,19 @@ that, so a skipped stage is a type error and not a matter of review.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from meter_sign.codes import Code, Severity
-from meter_sign.errors import ContentError
-from meter_sign.obis import ObisCode
 from meter_sign.quantity import Unit, energy_kwh
-from meter_sign.timestamps import BillableTime, SignedTime
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
+
+    from meter_sign.errors import ContentError
+    from meter_sign.obis import ObisCode
+    from meter_sign.timestamps import BillableTime, SignedTime
 
 
 class PayloadFormat(StrEnum):

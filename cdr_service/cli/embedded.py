@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
 from pathlib import Path
 from secrets import token_bytes
+from typing import TYPE_CHECKING
 
 from cdr_service.app import Gateway, create_gateway
 from cdr_service.cli import REFUSED, UNREACHABLE, USAGE
 from cdr_service.domain.errors import CdrServiceError, RemoteOcpiError
 from cdr_service.settings import SECRET_KEY_BYTES, Settings, SettingsError, from_environment
 from meter_sign import MeterSignError
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Callable
 
 DATABASE_FILE = "eichwerk.sqlite"
 KEY_FILE = "secret.key"

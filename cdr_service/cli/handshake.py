@@ -6,12 +6,16 @@ The partner calls us back during the handshake, so the gateway must be running o
 from __future__ import annotations
 
 import json
-from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
-from cdr_service.app import Gateway
 from cdr_service.cli import DONE
 from cdr_service.cli.embedded import add_data_argument, with_gateway
 from cdr_service.services.handshake import register_at_partner
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from cdr_service.app import Gateway
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -14,16 +14,20 @@ from __future__ import annotations
 import json
 import sys
 import tomllib
-from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from marshmallow import ValidationError
 
-from cdr_service.app import Gateway
 from cdr_service.cli import DONE, USAGE
 from cdr_service.cli.embedded import add_data_argument, with_gateway
 from cdr_service.http.api.schemas.requests import InvitationSchema
 from cdr_service.services.invite import Invitation, invitation_from, invite
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from cdr_service.app import Gateway
 
 
 def add_arguments(parser: ArgumentParser) -> None:

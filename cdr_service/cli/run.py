@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import signal
 import sys
-from argparse import ArgumentParser, Namespace
+from socket import create_server as create_tcp_server
+from socket import socket
 from threading import Event, Thread
+from typing import TYPE_CHECKING
 
 from waitress.server import create_server
 
@@ -15,6 +17,9 @@ from cdr_service.cli import DONE, USAGE
 from cdr_service.cli.embedded import DEFAULT_PORT, add_data_argument, settings_for
 from cdr_service.services.api_keys import add_api_key, has_api_keys
 from cdr_service.settings import SettingsError
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
 
 #: The partner calls us while we call the partner, so one thread is never enough.
 THREADS = 8
@@ -33,29 +38,37 @@ def run(parsed: Namespace) -> int:
     """Serve until SIGINT or SIGTERM."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
     try:
-        settings = settings_for(parsed.data, parsed.port)
-    except SettingsError as error:
-        print(f"cdr-service: {error}", file=sys.stderr)
+        listening = create_tcp_server((parsed.host, parsed.port))
+    except OSError as error:
+        print(f"cdr-service: cannot listen on {parsed.host}:{parsed.port}: {error.strerror}", file=sys.stderr)
         return USAGE
-    gateway = create_gateway(settings)
-    if not has_api_keys(gateway.ports):
-        print(f"api-key {add_api_key(gateway.ports, 'operator')}", flush=True)
-    serve(gateway, parsed.host, parsed.port)
+    with listening:
+        port = listening.getsockname()[1]
+        try:
+            settings = settings_for(parsed.data, port)
+        except SettingsError as error:
+            print(f"cdr-service: {error}", file=sys.stderr)
+            return USAGE
+        gateway = create_gateway(settings)
+        if not has_api_keys(gateway.ports):
+            print(f"api-key {add_api_key(gateway.ports, 'operator')}", flush=True)
+        serve(gateway, listening)
     return DONE
 
 
-def serve(gateway: Gateway, host: str, port: int) -> None:
-    """Serve the web application and deliver CDRs until a signal says stop."""
+def serve(gateway: Gateway, listening: socket) -> None:
+    """Serve the web application on an open socket and deliver CDRs until a signal says stop."""
     stop = Event()
     gateway.dispatch.recover()
     worker = Thread(target=gateway.dispatch.work, args=(stop,), name="dispatch", daemon=True)
     server = create_server(
-        gateway.app, host=host, port=port, threads=THREADS, channel_timeout=CHANNEL_TIMEOUT_SECONDS, ident=None
+        gateway.app, sockets=[listening], threads=THREADS, channel_timeout=CHANNEL_TIMEOUT_SECONDS, ident=None
     )
     # waitress ends its loop in order on KeyboardInterrupt, so SIGTERM raises it as SIGINT does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     worker.start()
-    print(f"listening http://{host}:{server.effective_port}", flush=True)
+    host, port = listening.getsockname()[:2]
+    print(f"listening http://{host}:{port}", flush=True)
     try:
         server.run()
     finally:

@@ -94,21 +94,19 @@ def assemble_cdr(
 ) -> Cdr:
     """Assemble the CDR of a closed session, with every field of this release.
 
-    Trusted: that `priced` was made from `metered`, and `signed_data` from the records behind it; reconciliation
-    checks both. Instants become whole seconds, UTC.
+    Trusted: that the parts belong together; reconciliation checks it. Instants become whole seconds, UTC.
 
     Args:
         cdr_id: the new CDR's id, at most 36 characters (39 are for credit CDRs).
         session: the session, with its end.
         metered: its periods.
-        priced: their prices under the session's frozen tariff.
+        priced: their prices under the frozen tariff.
         signed_data: the proof.
         meter_id: the meter's id as signed.
         now: the instant of assembly; becomes `last_updated`.
 
     Raises:
-        AssemblyError: SESSION_NOT_CLOSED; ID_TOO_LONG, FIELD_TOO_LONG, SIGNED_DATA_TOO_LONG, FIELD_MISSING or
-            FIELD_NOT_PRINTABLE with the pointer of the first text that OCPI 2.2.1 would not carry.
+        AssemblyError: SESSION_NOT_CLOSED, or what `check_texts` says of the first text that OCPI would not carry.
     """
     if session.end_date_time is None:
         raise AssemblyError(GatewayCode.SESSION_NOT_CLOSED, "a session without end has no CDR", where="/end_date_time")

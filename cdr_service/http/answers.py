@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
 
@@ -11,6 +10,9 @@ from cdr_service.http.gateway import gateway
 from cdr_service.ocpi import json as ocpi_json
 from cdr_service.ocpi.envelope import success
 from cdr_service.ocpi.headers import CORRELATION_ID, REQUEST_ID, message_ids
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def json_answer(body: Mapping[str, Any], http_status: int = 200) -> Response:

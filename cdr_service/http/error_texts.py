@@ -31,7 +31,10 @@ class ErrorText:
 
 _CALLER, _OPERATOR, _PARTNER, _GATEWAY = Fault.CALLER, Fault.OPERATOR, Fault.PARTNER, Fault.GATEWAY
 _CHECK_EN, _CHECK_DE = "Check the id and send the request again.", "Kennung prüfen und die Anfrage wiederholen."
-_LOG_EN, _LOG_DE = "See the gateway's log, then repeat the request.", "Protokoll des Gateways ansehen, dann wiederholen."
+_LOG_EN, _LOG_DE = (
+    "See the gateway's log, then repeat the request.",
+    "Protokoll des Gateways ansehen, dann wiederholen.",
+)
 
 ERROR_TEXTS: dict[str, ErrorText] = {
     "FIELD_INVALID": ErrorText(

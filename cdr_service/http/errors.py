@@ -9,8 +9,7 @@ Source: OCPI 2.2.1 (release-2.2.1-bugfixes), transport_and_format (HTTP status),
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, request
 from marshmallow import ValidationError
@@ -35,6 +34,9 @@ from cdr_service.ocpi.envelope import StatusCode, failure
 from cdr_service.ocpi.errors import InvalidObjectError, MalformedJsonError, Violation
 from cdr_service.ocpi.schemas.base import violations_of
 from meter_sign import MeterSignError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 log = logging.getLogger(__name__)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from flask import current_app
 
-from cdr_service.services.ports import Ports
+if TYPE_CHECKING:
+    from cdr_service.services.ports import Ports
 
 #: Key among Flask's extensions.
 EXTENSION = "eichwerk"
@@ -14,4 +15,4 @@ EXTENSION = "eichwerk"
 
 def gateway() -> Ports:
     """The ports of the application that serves the current request."""
-    return cast(Ports, current_app.extensions[EXTENSION])
+    return cast("Ports", current_app.extensions[EXTENSION])

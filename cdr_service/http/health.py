@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response
+
 from cdr_service.http.answers import json_answer
 from cdr_service.http.gateway import gateway
 

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cdr_service.domain.cdr import Cdr
-    from cdr_service.domain.lifecycle import CdrState
     from cdr_service.domain.reconcile import ReconciledCdr
     from cdr_service.persistence.records import Delivery, NewDelivery
 

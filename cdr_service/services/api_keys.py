@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cdr_service.domain.errors import CredentialsError
 from cdr_service.persistence.records import ApiKey
-from cdr_service.services.ports import Ports
 from cdr_service.services.tokens import TokenDigest, digest, new_token
+
+if TYPE_CHECKING:
+    from cdr_service.services.ports import Ports
 
 #: What a key may do. This release knows one role; the names of further ones are reserved here when they come.
 ROLES = ("operator",)

@@ -8,13 +8,11 @@ Source: OCPI 2.2.1 (release-2.2.1-bugfixes), mod_tokens (real-time authorization
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cdr_service.domain.errors import NotFoundError, RemoteOcpiError
-from cdr_service.domain.session import AllowedType, Authorization, AuthMethod, CdrToken, TokenType
+from cdr_service.domain.session import AllowedType, AuthMethod, Authorization, CdrToken, TokenType
 from cdr_service.domain.tariff import Tariff, TariffType
 from cdr_service.domain.tariff_snapshot import SnapshotReason, TariffSnapshot
 from cdr_service.ocpi import json as ocpi_json
@@ -23,9 +21,14 @@ from cdr_service.ocpi.schemas.locations import cdr_location, tariff_ids
 from cdr_service.ocpi.schemas.tokens import LocationReferences
 from cdr_service.ocpi.schemas.versions import ModuleId
 from cdr_service.persistence.records import Counterparty, EndpointRole, StoredTariff
-from cdr_service.persistence.store import Store
 from cdr_service.services.partners import connection
 from cdr_service.services.ports import Ports, tariff_from_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from cdr_service.persistence.store import Store
 
 #: Which tariff types a token may be billed by; None is a tariff for everybody.
 TYPES_FOR_TOKEN: Mapping[TokenType, frozenset[TariffType | None]] = {
@@ -125,9 +128,7 @@ def _ask_partner(ports: Ports, partner: Counterparty, ours: Authorization) -> Au
     place = LocationReferences(location_id=ours.location.id, evse_uids=(ours.location.evse_uid,))
     route = Route(sender=ports.settings.party, receiver=ours.token.party)
     try:
-        answer = link.client.authorize_token(
-            link.url, link.token, ours.token.uid, ours.token.type, place, route=route
-        )
+        answer = link.client.authorize_token(link.url, link.token, ours.token.uid, ours.token.type, place, route=route)
     except RemoteOcpiError as error:
         if error.code == "TOKEN_UNKNOWN":
             return replace(ours, allowed=AllowedType.NOT_ALLOWED)

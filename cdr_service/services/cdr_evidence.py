@@ -5,15 +5,19 @@ Source: OCPI 2.2.1 (release-2.2.1-bugfixes), mod_cdrs, SignedData.
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from cdr_service.domain.cdr import Nature, SignedData
 from cdr_service.domain.cdr_assembly import SignedRecord, signed_data_from
 from cdr_service.domain.errors import AssemblyError
 from cdr_service.domain.findings import GatewayCode
 from cdr_service.domain.reconcile import SignedEvidence
-from cdr_service.domain.session import ChargingSession
 from meter_sign import Place, Transaction, place_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cdr_service.domain.session import ChargingSession
 
 #: A record that holds begin and end goes out once, as End (the usual reading of OCMF issue #8).
 NATURE_OF_PLACE = {Place.BEGIN: Nature.START, Place.INTERMEDIATE: Nature.INTERMEDIATE, Place.END: Nature.END}

@@ -20,31 +20,26 @@ No step can be left out: each takes the type that only the step before it makes.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from cdr_service.domain.billability import check_time_billable
-from cdr_service.domain.cdr import Cdr
 from cdr_service.domain.cdr_assembly import assemble_cdr
 from cdr_service.domain.errors import ConflictError, DomainError, ReconciliationError, RequestError
 from cdr_service.domain.findings import GatewayCode, SessionFinding
 from cdr_service.domain.lifecycle import CdrState
 from cdr_service.domain.pricing import price
-from cdr_service.domain.reconcile import ReconciledCdr, reconcile
+from cdr_service.domain.reconcile import reconcile
 from cdr_service.domain.segmentation import segment
 from cdr_service.domain.session import ChargingSession, SessionState
 from cdr_service.persistence.records import SessionEventType, StoredFinding
-from cdr_service.persistence.store import Store
 from cdr_service.services.cdr_evidence import signed_data_of, signed_evidence_of
 from cdr_service.services.evidence import SessionEvidence, findings_of, gather, time_tariff_allowed
-from cdr_service.services.ports import Ports
 from cdr_service.services.queue_cdr import keep_stopped, queue
 from cdr_service.services.record_event import ACTIVITY_OF_STATE, TAKES_EVENTS
-from cdr_service.services.session_findings import as_stored, note
+from cdr_service.services.session_findings import AnyFinding, as_stored, discrepancies_of, findings_of_start, note
 from meter_sign import (
     Code,
-    Finding,
     OpinionVerdict,
     PeriodsOutcome,
     Severity,
@@ -52,6 +47,14 @@ from meter_sign import (
     evidence_periods,
     second_opinion,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from cdr_service.domain.cdr import Cdr
+    from cdr_service.persistence.store import Store
+    from cdr_service.services.ports import Ports
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +70,26 @@ class ClosedSession:
     #: A state of contracts.md, section 3.
     state: str
     findings: tuple[StoredFinding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Closing:
+    """One close under way: its transaction, its session with the end set, and what was known of it before."""
+
+    ports: Ports
+    store: Store
+    session: ChargingSession
+    known: tuple[StoredFinding, ...]
+
+    def note(self, findings: Sequence[AnyFinding]) -> tuple[StoredFinding, ...]:
+        """Keep and log findings, after those of the start."""
+        return note(self.ports, self.store, self.session, (*self.known, *findings))
+
+    def move(self, state: SessionState) -> None:
+        """Set the session's state and end."""
+        self.store.set_session_state(
+            self.session.party, self.session.session_id, state, end_date_time=self.session.end_date_time
+        )
 
 
 def close_session(ports: Ports, session_id: str, end_date_time: datetime) -> ClosedSession:
@@ -87,64 +110,70 @@ def close_session(ports: Ports, session_id: str, end_date_time: datetime) -> Clo
     """
     with ports.transaction() as store:
         # 1.
-        session = _closable(store.lock_session(ports.settings.party, session_id), end_date_time)
-        known = store.list_session_findings(session.party, session_id)
+        closing = _open(ports, store, session_id, end_date_time)
         # 2. and 3.
-        evidence = gather(store, session, ports.clock())
-        objections: list[SessionFinding | Finding] = [
-            *evidence.transaction.findings,
-            *findings_of(store, session, evidence),
-            *_time_objections(session, evidence),
-        ]
-        if _errors(objections) or not evidence.transaction.billable:
-            return _stop(ports, store, session, objections, known)
+        evidence = gather(store, closing.session, ports.clock())
+        objections = _objections(closing, evidence)
+        if not evidence.transaction.billable or _errors(objections):
+            return _stop(closing, objections)
         # 4.
-        outcome = _periods(store, session, evidence)
-        if _errors(outcome.findings):
-            return _stop(ports, store, session, [*objections, *outcome.findings], known)
-        return _bill(ports, store, session, evidence, outcome, [*objections, *outcome.findings], known)
+        outcome = _periods(closing, evidence)
+        findings = (*objections, *outcome.findings)
+        if _errors(findings):
+            return _stop(closing, findings)
+        try:
+            # 4. and 5.
+            cdr, rounding = _assemble(closing, evidence, outcome)
+        except DomainError as error:
+            return _stop(closing, (*findings, _refusal(error)))
+        return _decide(closing, evidence, cdr, closing.note((*findings, *rounding)))
 
 
-def _closable(session: ChargingSession, end_date_time: datetime) -> ChargingSession:
+def _open(ports: Ports, store: Store, session_id: str, end_date_time: datetime) -> _Closing:
+    session = store.lock_session(ports.settings.party, session_id)
     if session.state not in TAKES_EVENTS:
-        raise ConflictError("SESSION_CLOSED", f"the session is {session.state}", where=session.session_id)
+        raise ConflictError("SESSION_CLOSED", f"the session is {session.state}", where=session_id)
     if end_date_time <= session.start_date_time:
         raise RequestError("END_BEFORE_START", "the session would end before it started", where="/end_date_time")
-    return replace(session, end_date_time=end_date_time)
-
-
-def _time_objections(session: ChargingSession, evidence: SessionEvidence) -> tuple[SessionFinding, ...]:
-    return check_time_billable(
-        session.authorization.snapshot.tariff,
-        evidence.transaction.billable_time,
-        time_tariff_allowed=time_tariff_allowed(evidence),
+    return _Closing(
+        ports=ports,
+        store=store,
+        session=replace(session, end_date_time=end_date_time),
+        known=findings_of_start(store.list_session_findings(session.party, session_id)),
     )
 
 
-def _errors(findings: Sequence[SessionFinding | Finding]) -> list[SessionFinding | Finding]:
+def _objections(closing: _Closing, evidence: SessionEvidence) -> tuple[AnyFinding, ...]:
+    """What the law and the gateway object to; the clock is asked only about a transaction that could be billed."""
+    found: tuple[AnyFinding, ...] = (
+        *evidence.transaction.findings,
+        *findings_of(closing.store, closing.session, evidence),
+    )
+    if not evidence.transaction.billable:
+        return found
+    tariff = closing.session.authorization.snapshot.tariff
+    allowed = time_tariff_allowed(evidence)
+    return (*found, *check_time_billable(tariff, evidence.transaction.billable_time, time_tariff_allowed=allowed))
+
+
+def _errors(findings: Sequence[AnyFinding]) -> list[AnyFinding]:
     return [finding for finding in findings if finding.severity is Severity.ERROR]
 
 
-def _stop(
-    ports: Ports,
-    store: Store,
-    session: ChargingSession,
-    findings: Sequence[SessionFinding | Finding],
-    known: Sequence[StoredFinding],
-) -> ClosedSession:
+def _stop(closing: _Closing, findings: Sequence[AnyFinding]) -> ClosedSession:
     """No CDR: the session waits for a late signed value if that is all that is missing, else it is not billable."""
     curable = all(finding.code in CURED_BY_SIGNED_END for finding in _errors(findings))
     state = SessionState.AWAITING_SIGNED_END if curable else SessionState.NOT_BILLABLE
-    store.set_session_state(session.party, session.session_id, state, end_date_time=session.end_date_time)
-    noted = note(ports, store, session, (*known, *findings))
-    log.warning("session_not_billed session=%s state=%s", session.session_id, state)
-    return ClosedSession(cdr_id=None, state=state, findings=noted)
+    closing.move(state)
+    log.warning("session_not_billed session=%s state=%s", closing.session.session_id, state)
+    return ClosedSession(cdr_id=None, state=state, findings=closing.note(findings))
 
 
-def _periods(store: Store, session: ChargingSession, evidence: SessionEvidence) -> PeriodsOutcome:
+def _periods(closing: _Closing, evidence: SessionEvidence) -> PeriodsOutcome:
+    session = closing.session
     states = [
         StateChange(at=event.at, activity=ACTIVITY_OF_STATE[event.state or ""])
-        for event in store.list_events(session.party, session.session_id)
+        for event in closing.store.list_events(session.party, session.session_id)
         if event.type is SessionEventType.STATE
     ]
     return evidence_periods(
@@ -156,68 +185,54 @@ def _periods(store: Store, session: ChargingSession, evidence: SessionEvidence) 
     )
 
 
-def _bill(
-    ports: Ports,
-    store: Store,
-    session: ChargingSession,
-    evidence: SessionEvidence,
-    outcome: PeriodsOutcome,
-    findings: Sequence[SessionFinding | Finding],
-    known: Sequence[StoredFinding],
-) -> ClosedSession:
-    """Steps 4 to 8 of the procedure."""
-    try:
-        metered = segment(outcome.periods)
-        priced = price(metered.periods, session.authorization.snapshot.tariff, ports.settings.rounding)
-        # 5.
-        cdr = assemble_cdr(
-            cdr_id=ports.new_id(),
-            session=session,
-            metered=metered,
-            priced=priced,
-            signed_data=signed_data_of(evidence.transaction),
-            meter_id=evidence.transaction.records[0].content.meter.meter_id,
-            now=ports.clock(),
-        )
-    except DomainError as error:
-        refusal = _refusal(error)
-        return _stop(ports, store, session, [*findings, refusal], known)
-    noted = note(ports, store, session, (*known, *findings, *metered.findings))
-    store.set_session_state(
-        session.party, session.session_id, SessionState.CLOSED, end_date_time=session.end_date_time
+def _assemble(
+    closing: _Closing, evidence: SessionEvidence, outcome: PeriodsOutcome
+) -> tuple[Cdr, tuple[SessionFinding, ...]]:
+    """Whole seconds, prices, CDR."""
+    ports, session = closing.ports, closing.session
+    metered = segment(outcome.periods)
+    priced = price(metered.periods, session.authorization.snapshot.tariff, ports.settings.rounding)
+    cdr = assemble_cdr(
+        cdr_id=ports.new_id(),
+        session=session,
+        metered=metered,
+        priced=priced,
+        signed_data=signed_data_of(evidence.transaction),
+        meter_id=evidence.transaction.records[0].content.meter.meter_id,
+        now=ports.clock(),
     )
-    # 6.
-    try:
-        reconciled = reconcile(cdr, signed_evidence_of(session, evidence.transaction), ports.settings.rounding)
-    except ReconciliationError as error:
-        return _stopped(ports, store, cdr, CdrState.BLOCKED, (*noted, *_discrepancies(error)))
-    # 7.
-    doubt = _second_opinion(ports, evidence)
-    if doubt is not None:
-        return _stopped(ports, store, cdr, CdrState.HELD, (*noted, as_stored(doubt)))
-    # 8.
-    return _queued(ports, store, reconciled, noted)
+    return cdr, metered.findings
 
 
 def _refusal(error: DomainError) -> SessionFinding:
-    return SessionFinding(
-        code=GatewayCode(error.code), severity=Severity.ERROR, message=error.detail, path=error.where
-    )
+    return SessionFinding(code=GatewayCode(error.code), severity=Severity.ERROR, message=error.detail, path=error.where)
 
 
-def _discrepancies(error: ReconciliationError) -> tuple[StoredFinding, ...]:
-    return tuple(
-        StoredFinding(
-            code=str(one.code),
-            severity=str(Severity.ERROR),
-            message=f"{one.field}: claimed {one.claimed}, computed {one.computed}",
-            path=one.path,
-        )
-        for one in error.discrepancies
-    )
+def _decide(
+    closing: _Closing, evidence: SessionEvidence, cdr: Cdr, findings: tuple[StoredFinding, ...]
+) -> ClosedSession:
+    """From here on the session has a CDR: blocked, held, or on its way."""
+    ports, store = closing.ports, closing.store
+    closing.move(SessionState.CLOSED)
+    # 6.
+    try:
+        reconciled = reconcile(cdr, signed_evidence_of(closing.session, evidence.transaction), ports.settings.rounding)
+    except ReconciliationError as error:
+        findings = (*findings, *discrepancies_of(error))
+        return _stopped(cdr, keep_stopped(ports, store, cdr, CdrState.BLOCKED, findings), findings)
+    # 7.
+    doubt = _doubt(ports, evidence)
+    if doubt is not None:
+        findings = (*findings, as_stored(doubt))
+        return _stopped(cdr, keep_stopped(ports, store, cdr, CdrState.HELD, findings), findings)
+    # 8.
+    state = queue(ports, store, reconciled, findings)
+    log.info("cdr_queued cdr=%s session=%s", cdr.id, cdr.session_id)
+    return ClosedSession(cdr_id=cdr.id, state=state, findings=findings)
 
 
-def _second_opinion(ports: Ports, evidence: SessionEvidence) -> SessionFinding | None:
+def _doubt(ports: Ports, evidence: SessionEvidence) -> SessionFinding | None:
+    """What pyocmf objects to, unless it is switched off for bulk work."""
     if not ports.settings.second_opinion:
         return None
     opinion = second_opinion(evidence.transaction)
@@ -228,17 +243,6 @@ def _second_opinion(ports: Ports, evidence: SessionEvidence) -> SessionFinding |
     )
 
 
-def _stopped(
-    ports: Ports, store: Store, cdr: Cdr, state: CdrState, findings: tuple[StoredFinding, ...]
-) -> ClosedSession:
-    keep_stopped(ports, store, cdr, state, findings)
+def _stopped(cdr: Cdr, state: CdrState, findings: tuple[StoredFinding, ...]) -> ClosedSession:
     log.warning("cdr_stopped cdr=%s state=%s codes=%s", cdr.id, state, [finding.code for finding in findings])
     return ClosedSession(cdr_id=cdr.id, state=state, findings=findings)
-
-
-def _queued(
-    ports: Ports, store: Store, reconciled: ReconciledCdr, findings: tuple[StoredFinding, ...]
-) -> ClosedSession:
-    state = queue(ports, store, reconciled, findings)
-    log.info("cdr_queued cdr=%s session=%s", reconciled.cdr.id, reconciled.cdr.session_id)
-    return ClosedSession(cdr_id=reconciled.cdr.id, state=state, findings=findings)

@@ -5,14 +5,11 @@ The gateway always judges as with `--require-key-source registry`: a key that tr
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from cdr_service.domain.findings import GatewayCode, SessionFinding
-from cdr_service.domain.session import ChargingSession
 from cdr_service.persistence.records import SessionEventType, StoredMeterKey, TimeTariff
-from cdr_service.persistence.store import Store
 from meter_sign import (
     Judgement,
     KeyPolicy,
@@ -28,6 +25,13 @@ from meter_sign import (
     decode_public_key,
     judge,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from cdr_service.domain.session import ChargingSession
+    from cdr_service.persistence.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +94,7 @@ def findings_of(store: Store, session: ChargingSession, evidence: SessionEvidenc
 def time_tariff_allowed(evidence: SessionEvidence) -> bool:
     """Whether every meter key of this session is registered with `time_tariff: allowed`."""
     used = {record.key_fingerprint for record in evidence.transaction.records}
-    return bool(used) and all(
-        key.time_tariff is TimeTariff.ALLOWED for key in evidence.keys if key.fingerprint in used
-    )
+    return bool(used) and all(key.time_tariff is TimeTariff.ALLOWED for key in evidence.keys if key.fingerprint in used)
 
 
 def _registered(key: StoredMeterKey) -> MeterKey:

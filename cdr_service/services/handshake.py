@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cdr_service.domain.errors import ConflictError, CredentialsError, NotFoundError, RemoteOcpiError
 from cdr_service.domain.party import BusinessDetails, Credentials, CredentialsRole, Role
-from cdr_service.ocpi.client import OcpiClient
 from cdr_service.ocpi.errors import UnknownOutcomeError
 from cdr_service.ocpi.schemas.versions import InterfaceRole, ModuleId, VersionDetails, choose_version
 from cdr_service.persistence.records import (
@@ -30,8 +30,11 @@ from cdr_service.persistence.records import (
 )
 from cdr_service.services.invite import keep_accepted_token, keep_sent_token
 from cdr_service.services.partners import client_of, token_of
-from cdr_service.services.ports import Ports
 from cdr_service.services.tokens import TokenDigest, digest, new_token
+
+if TYPE_CHECKING:
+    from cdr_service.ocpi.client import OcpiClient
+    from cdr_service.services.ports import Ports
 
 log = logging.getLogger(__name__)
 

@@ -6,9 +6,8 @@ for them to register at us, and shown once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from cdr_service.domain.errors import ConflictError
@@ -20,8 +19,12 @@ from cdr_service.persistence.records import (
     SentToken,
     TokenScope,
 )
-from cdr_service.services.ports import Ports
 from cdr_service.services.tokens import NONCE_BYTES, digest, new_token, seal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cdr_service.services.ports import Ports
 
 #: Names the key that sealed a token, for the day when keys are rotated.
 KEY_ID = "1"

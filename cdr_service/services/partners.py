@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cdr_service.domain.errors import NotFoundError
-from cdr_service.ocpi.client import OcpiClient
-from cdr_service.ocpi.schemas.versions import ModuleId
-from cdr_service.persistence.records import Counterparty, EndpointRole
-from cdr_service.services.ports import Ports
 from cdr_service.services.tokens import SealedToken, unseal
+
+if TYPE_CHECKING:
+    from cdr_service.ocpi.client import OcpiClient
+    from cdr_service.ocpi.schemas.versions import ModuleId
+    from cdr_service.persistence.records import Counterparty, EndpointRole
+    from cdr_service.services.ports import Ports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine
-
-from cdr_service.clock import Clock
-from cdr_service.domain.tariff import Tariff
 from cdr_service.ocpi import json as ocpi_json
-from cdr_service.ocpi.client import OcpiClient
 from cdr_service.ocpi.schemas.tariffs import read_tariff
-from cdr_service.persistence.store import Store
 from cdr_service.persistence.unit_of_work import transaction
-from cdr_service.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from sqlalchemy import Engine
+
+    from cdr_service.clock import Clock
+    from cdr_service.domain.tariff import Tariff
+    from cdr_service.ocpi.client import OcpiClient
+    from cdr_service.persistence.store import Store
+    from cdr_service.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +35,8 @@ class Ports:
     new_secret: Callable[[int], bytes]
     #: A client that may only reach these hosts.
     client_for: Callable[[frozenset[str]], OcpiClient]
-    #: Has the deliveries written in this transaction attempted once it is committed.
-    enqueue: Callable[[Store], None]
+    #: Has a delivery written in this transaction attempted once it is committed.
+    enqueue: Callable[[Store, str], None]
 
     def transaction(self) -> AbstractContextManager[Store]:
         """One database transaction: commits at the end of the block, rolls back on any exception."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cdr_service.domain.errors import RequestError
 from cdr_service.domain.party import PartyId
 from cdr_service.ocpi import json as ocpi_json
 from cdr_service.ocpi.schemas.base import load_object
 from cdr_service.ocpi.schemas.locations import LOCATION
-from cdr_service.services.ports import Ports
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cdr_service.services.ports import Ports
 
 
 def own_party(ports: Ports, wire: Mapping[str, Any], object_id: str) -> PartyId:

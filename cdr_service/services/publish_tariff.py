@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cdr_service.domain.errors import NotFoundError
 from cdr_service.domain.lifecycle import DeliveryOutcome
@@ -22,8 +21,12 @@ from cdr_service.persistence.records import (
     TariffPush,
 )
 from cdr_service.services.partners import connection
-from cdr_service.services.ports import Ports
 from cdr_service.services.publish_location import own_party
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cdr_service.services.ports import Ports
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +56,9 @@ def publish_tariff(ports: Ports, tariff_id: str, wire: Mapping[str, Any]) -> Pub
         stored = store.put_tariff(party, tariff_id, ocpi_json.canonical(wire), now=ports.clock())
         partners = store.list_counterparties()
     registered = [partner for partner in partners if partner.state is CounterpartyState.REGISTERED]
-    return PublishedTariff(tariff=stored, pushes=tuple((one.name, push_tariff(ports, one, stored)) for one in registered))
+    return PublishedTariff(
+        tariff=stored, pushes=tuple((one.name, push_tariff(ports, one, stored)) for one in registered)
+    )
 
 
 def push_tariff(ports: Ports, partner: Counterparty, tariff: StoredTariff) -> TariffPush:
@@ -79,7 +84,5 @@ def _put(ports: Ports, partner: Counterparty, tariff: StoredTariff) -> tuple[Pus
     except NotFoundError as error:
         return PushState.FAILED, str(error)
     route = Route(sender=tariff.party, receiver=partner.party)
-    report = link.client.put_tariff(
-        link.url, link.token, tariff.party, tariff.id, tariff.canonical_json, route=route
-    )
+    report = link.client.put_tariff(link.url, link.token, tariff.party, tariff.id, tariff.canonical_json, route=route)
     return PUSH_STATE.get(report.outcome, PushState.FAILED), f"{report.detail} {report.status_message or ''}".strip()

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from hashlib import sha256
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
-from cdr_service.domain.cdr import Cdr
 from cdr_service.domain.lifecycle import CdrState
-from cdr_service.domain.reconcile import ReconciledCdr
 from cdr_service.ocpi import json as ocpi_json
 from cdr_service.ocpi.schemas.cdrs import dump_cdr
 from cdr_service.persistence.records import NewDelivery, Reconciliation, StoredFinding
-from cdr_service.persistence.store import Store
-from cdr_service.services.ports import Ports
 from cdr_service.services.reconciliation_report import report_json
+
+if TYPE_CHECKING:
+    from cdr_service.domain.cdr import Cdr
+    from cdr_service.domain.reconcile import ReconciledCdr
+    from cdr_service.persistence.store import Store
+    from cdr_service.services.ports import Ports
 
 
 def queue(ports: Ports, store: Store, reconciled: ReconciledCdr, findings: tuple[StoredFinding, ...]) -> CdrState:
@@ -25,6 +28,7 @@ def queue(ports: Ports, store: Store, reconciled: ReconciledCdr, findings: tuple
     now = ports.clock()
     body = ocpi_json.dumps(dump_cdr(reconciled.cdr))
     report = ocpi_json.dumps(report_json(reconciled.report))
+    delivery_id = ports.new_id()
     receiver = store.get_counterparty_of_party(reconciled.cdr.cdr_token.party)
     store.insert_cdr_with_delivery(
         reconciled,
@@ -36,18 +40,16 @@ def queue(ports: Ports, store: Store, reconciled: ReconciledCdr, findings: tuple
             inputs_sha256=sha256(body + reconciled.cdr.tariff.canonical_json).hexdigest(),
         ),
         findings=findings,
-        delivery=NewDelivery(
-            id=ports.new_id(), counterparty_id=receiver.id, correlation_id=ports.new_id(), due_at=now
-        ),
+        delivery=NewDelivery(id=delivery_id, counterparty_id=receiver.id, correlation_id=ports.new_id(), due_at=now),
         now=now,
     )
-    ports.enqueue(store)
+    ports.enqueue(store, delivery_id)
     return CdrState.READY
 
 
 def keep_stopped(
     ports: Ports, store: Store, cdr: Cdr, state: CdrState, findings: tuple[StoredFinding, ...]
-) -> None:
+) -> CdrState:
     """Keep a CDR that must not leave, with the reasons; it gets no delivery, so nothing can send it."""
     store.insert_stopped_cdr(
         cdr,
@@ -57,3 +59,4 @@ def keep_stopped(
         findings=findings,
         now=ports.clock(),
     )
+    return state

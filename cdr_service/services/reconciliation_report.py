@@ -5,11 +5,13 @@ Source: contracts.md, section 2 (names of the fields).
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cdr_service.domain.money import Amount, Price, RoundingPolicy
-from cdr_service.domain.pricing import CostLine, Totals
-from cdr_service.domain.reconcile import ReconciliationReport
+
+if TYPE_CHECKING:
+    from cdr_service.domain.pricing import CostLine, Totals
+    from cdr_service.domain.reconcile import ReconciliationReport
 
 #: How an exact amount that does not terminate is printed.
 SHOWN = RoundingPolicy(digits=12)

@@ -6,17 +6,21 @@ import logging
 from base64 import b64decode
 from binascii import Error as Base64Error
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import sha256
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from cdr_service.domain.errors import ConflictError, RequestError
 from cdr_service.domain.session import ChargingSession, SessionState
 from cdr_service.persistence.records import PayloadVerification, SessionEventType, SignedRecord, StoredPayload
-from cdr_service.persistence.store import Store
 from cdr_service.services.evidence import judge_payload
-from cdr_service.services.ports import Ports
 from meter_sign import Activity, Judgement, VerifiedRecord
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cdr_service.persistence.store import Store
+    from cdr_service.services.ports import Ports
 
 log = logging.getLogger(__name__)
 

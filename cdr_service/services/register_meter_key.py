@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from cdr_service.persistence.records import KeyProvenance, StoredMeterKey, TimeTariff
-from cdr_service.services.ports import Ports
 from meter_sign import decode_public_key
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cdr_service.services.ports import Ports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

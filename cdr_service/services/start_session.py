@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from cdr_service.domain.errors import ConflictError, RequestError
 from cdr_service.domain.findings import GatewayCode, SessionFinding
-from cdr_service.domain.session import AllowedType, Authorization, AuthMethod, ChargingSession, SessionState
+from cdr_service.domain.session import AllowedType, AuthMethod, Authorization, ChargingSession, SessionState
 from cdr_service.domain.tariff_snapshot import SnapshotReason
-from cdr_service.persistence.store import Store
 from cdr_service.services.authorize import AuthorizationRequest, permission
-from cdr_service.services.ports import Ports
 from cdr_service.services.session_findings import note
 from meter_sign import Severity
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cdr_service.persistence.store import Store
+    from cdr_service.services.ports import Ports
 
 #: Starts that the operator's system may decide without asking the eMSP first.
 OFFLINE_METHODS = frozenset({AuthMethod.COMMAND, AuthMethod.WHITELIST})

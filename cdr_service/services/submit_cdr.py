@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from cdr_service.domain.errors import CdrServiceError
 from cdr_service.domain.lifecycle import DeliveryOutcome, back_off
@@ -15,10 +16,12 @@ from cdr_service.ocpi.client import PushReport
 from cdr_service.ocpi.headers import Route
 from cdr_service.ocpi.schemas.versions import ModuleId
 from cdr_service.persistence import outbox
-from cdr_service.persistence.outbox import Claim
 from cdr_service.persistence.records import Counterparty, CounterpartyState, EndpointRole, Receipt
 from cdr_service.services.partners import Connection, connection
-from cdr_service.services.ports import Ports
+
+if TYPE_CHECKING:
+    from cdr_service.persistence.outbox import Claim
+    from cdr_service.services.ports import Ports
 
 log = logging.getLogger(__name__)
 

@@ -6,16 +6,20 @@ Source: OCPI 2.2.1 (release-2.2.1-bugfixes), transport_and_format (token: at mos
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest
+from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from cdr_service.domain.errors import StoreError
-from cdr_service.settings import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cdr_service.settings import Secret
 
 #: Bytes of randomness in a token; 48 give 64 characters of base64, OCPI's maximum.
 TOKEN_BYTES = 48

@@ -59,7 +59,7 @@ def session(components: list[Json], *periods: dict[str, float]) -> Json:
 
 ENERGY, FEE = component("ENERGY", 0.25, 1, 10), component("FLAT", 0.5, 1, 20)
 #: Worked by hand after tariffs.md 1b. Name: (components, periods, without VAT, with VAT).
-PRICED = {
+PRICED: dict[str, tuple[list[Json], list[dict[str, float]], str, str]] = {
     "E1 20 kWh at 0.25": ([ENERGY], [{"ENERGY": 20}], "5", "5.5"),
     "E2 a start fee of 0.50 counts once": ([FEE, ENERGY], [{"ENERGY": 12}, {"ENERGY": 8}], "5.5", "6.1"),
     "40 min parking at 2/h, blocks of 900 s, are 45": (
@@ -194,8 +194,8 @@ FAULTY: dict[str, list[Callable[[Json], None]]] = {
     "DIMENSION_REPEATED": [change(*PERIOD, "dimensions", 0, "type", to="PARKING_TIME")],
     "VOLUME_NEGATIVE": [change(*PERIOD, "dimensions", 0, "volume", to=-1)],
     "ENERGY_SUM": [change(*PERIOD, "dimensions", 0, "volume", to=0.0001)],
-    "TIME_SUM": [change("total_time", to=3.2003), change("end_date_time", to="2026-01-15T12:13:00Z")],
-    "PARKING_SUM": [change("total_parking_time", to=None), change("total_parking_time", to=0.6997)],
+    "TIME_SUM": [change("total_time", to=3.2001), change("end_date_time", to="2026-01-15T12:13:00Z")],
+    "PARKING_SUM": [change("total_parking_time", to=None), change("total_parking_time", to=0.7001)],
     "CURRENCY_MISMATCH": [change("currency", to="CHF")],
     "UNPRICEABLE": [
         change(*PERIOD, "tariff_id", to="T2"),
@@ -214,9 +214,7 @@ FAULTY: dict[str, list[Callable[[Json], None]]] = {
     "SIGNED_DATA_UNREADABLE": [change(*VALUE, "signed_data", to="T0NNRnx7"), change(*VALUE, "signed_data", to="e30=")],
     "PLAIN_DATA_DIFFERS": [change(*VALUE, "plain_data", to="{}")],
     "KEY_UNUSABLE": [change("signed_data", "public_key", to=None), change("signed_data", "public_key", to="AAAA")],
-    "SIGNATURE_MISMATCH": [
-        change("signed_data", "public_key", to=valid_cdr()["signed_data"]["public_key"])
-    ],
+    "SIGNATURE_MISMATCH": [change("signed_data", "public_key", to=valid_cdr()["signed_data"]["public_key"])],
     "SIGNED_ENERGY_DIFFERS": [change("total_energy", to=20.55)],
 }
 

@@ -276,9 +276,9 @@ def test_signed_bytes_of_another_session_are_found(engine: Engine, opened: Opene
         store.add_payload(_payload(), CPO, "S-1")
         store.add_record(_record(), CPO, "S-1", now=NOW)
     with opened() as store:
-        assert store.find_other_session_of_record("5a", CPO, "S-2") == "DE*EIC*s-1"
-        assert store.find_other_session_of_record("5a", CPO, "S-1") is None
-        assert store.find_other_session_of_record("5b", CPO, "S-2") is None
+        assert store.find_earlier_session_of_record("5a", CPO, "S-2") == "DE*EIC*s-1"
+        assert store.find_earlier_session_of_record("5a", CPO, "S-1") is None
+        assert store.find_earlier_session_of_record("5b", CPO, "S-2") is None
 
 
 def test_a_count_beyond_every_integer_type_is_kept(opened: Opened) -> None:

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tools.counterparty import KNOWN_UID, Counterparty, running_counterparty
+from tools.counterparty import KNOWN_UID, Counterparty, make_token, running_counterparty
 from tools.counterparty.wire import authorization, write_json
 
 if TYPE_CHECKING:
@@ -177,6 +177,7 @@ def valid_cdr(authorization_reference: str | None = None) -> Json:
 
     20.45 -> 20.5 kWh x 0.25 = 5.125; 150 min x 3 = 7.50; 42 -> 45 min x 5 = 3.75; 0.50: 16.875, with VAT 18.9875.
     """
+    issued = make_token(KNOWN_UID)
     key = ec.generate_private_key(ec.SECP256R1())
     public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     register_a = {"RI": "01-00:B2.08.00*FF", "RU": "kWh"}
@@ -191,13 +192,7 @@ def valid_cdr(authorization_reference: str | None = None) -> Json:
         "start_date_time": "2026-01-15T09:00:00Z",
         "end_date_time": "2026-01-15T12:12:00Z",
         "session_id": "S-1",
-        "cdr_token": {
-            "country_code": "DE",
-            "party_id": "EMP",
-            "uid": KNOWN_UID,
-            "type": "RFID",
-            "contract_id": f"DE-EMP-C{KNOWN_UID[:8]}",
-        },
+        "cdr_token": {name: issued[name] for name in ("country_code", "party_id", "uid", "type", "contract_id")},
         "auth_method": "AUTH_REQUEST" if authorization_reference else "WHITELIST",
         "cdr_location": {
             "id": "L1",

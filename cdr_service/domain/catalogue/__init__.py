@@ -5,17 +5,17 @@ The same shape as the catalogue of `meter_sign`, for the codes of `findings.py`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from cdr_service.domain.catalogue import de, en
 from cdr_service.domain.catalogue.parties import RESPONSIBLE
+from meter_sign import Explanation
 
 if TYPE_CHECKING:
     from cdr_service.domain.findings import GatewayCode
 
-__all__ = ["Explanation", "Language", "explain"]
+__all__ = ["Language", "explain"]
 
 
 class Language(StrEnum):
@@ -23,18 +23,6 @@ class Language(StrEnum):
 
     ENGLISH = "en"
     GERMAN = "de"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
-    """One code in words."""
-
-    #: What happened.
-    what: str
-    #: Whose matter it is.
-    whose_fault: str
-    #: What to do about it.
-    remedy: str
 
 
 _TEXTS = {Language.ENGLISH: en.TEXTS, Language.GERMAN: de.TEXTS}

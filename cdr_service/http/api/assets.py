@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask import Response
+from typing import TYPE_CHECKING, Any
 
 from cdr_service.domain.errors import RequestError
 from cdr_service.http.answers import json_answer
@@ -16,6 +14,9 @@ from cdr_service.persistence.records import KeyProvenance, TimeTariff
 from cdr_service.services.publish_location import publish_location
 from cdr_service.services.publish_tariff import publish_tariff
 from cdr_service.services.register_meter_key import MeterKeyRegistration, register_meter_key
+
+if TYPE_CHECKING:
+    from flask import Response
 
 blueprint = ApiBlueprint("assets", __name__, url_prefix="/api/v1", description=__doc__ or "")
 blueprint.before_request(require_api_key)

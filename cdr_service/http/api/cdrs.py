@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask import Response
+from typing import TYPE_CHECKING, Any
 
 from cdr_service.domain.errors import NotFoundError
 from cdr_service.domain.party import PartyId
@@ -15,7 +13,11 @@ from cdr_service.http.auth import require_api_key
 from cdr_service.http.gateway import gateway
 from cdr_service.ocpi import json as ocpi_json
 from cdr_service.ocpi.types import format_date_time
-from cdr_service.persistence.records import Delivery, PayloadVerification
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from cdr_service.persistence.records import Delivery, PayloadVerification
 
 blueprint = ApiBlueprint("cdrs", __name__, url_prefix="/api/v1/cdrs", description=__doc__ or "")
 blueprint.before_request(require_api_key)

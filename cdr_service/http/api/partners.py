@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask import Response
+from typing import TYPE_CHECKING, Any
 
 from cdr_service.http.answers import json_answer
 from cdr_service.http.api.arguments import ApiBlueprint
@@ -13,6 +11,9 @@ from cdr_service.http.auth import require_api_key
 from cdr_service.http.gateway import gateway
 from cdr_service.services.handshake import register_at_partner
 from cdr_service.services.invite import invitation_from, invite
+
+if TYPE_CHECKING:
+    from flask import Response
 
 blueprint = ApiBlueprint("partners", __name__, url_prefix="/api/v1/counterparties", description=__doc__ or "")
 blueprint.before_request(require_api_key)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
-
-from flask import Response
+from typing import TYPE_CHECKING, Any
 
 from cdr_service.domain.errors import RequestError
 from cdr_service.domain.party import PartyId
@@ -21,12 +18,18 @@ from cdr_service.http.api.schemas.requests import (
 from cdr_service.http.auth import require_api_key
 from cdr_service.http.gateway import gateway
 from cdr_service.ocpi.types import format_date_time
-from cdr_service.persistence.records import StoredFinding
 from cdr_service.services.authorize import AuthorizationRequest, authorize
 from cdr_service.services.close_session import close_session
 from cdr_service.services.record_event import RecordedEvent, SignedValueEvent, StateEvent, record_event
 from cdr_service.services.session_findings import as_stored
 from cdr_service.services.start_session import SessionStart, start_session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from flask import Response
+
+    from cdr_service.persistence.records import StoredFinding
 
 blueprint = ApiBlueprint("sessions", __name__, url_prefix="/api/v1", description=__doc__ or "")
 blueprint.before_request(require_api_key)
@@ -79,16 +82,12 @@ def post_event(body: dict[str, Any], session_id: str) -> Response:
 def post_close(body: dict[str, Any], session_id: str) -> Response:
     """Close a session: a CDR on its way, or every reason why there is none."""
     closed = close_session(gateway(), session_id, body["end_date_time"])
-    return json_answer(
-        {"cdr_id": closed.cdr_id, "state": closed.state, "findings": findings_json(closed.findings)}
-    )
+    return json_answer({"cdr_id": closed.cdr_id, "state": closed.state, "findings": findings_json(closed.findings)})
 
 
 def findings_json(findings: Iterable[StoredFinding]) -> list[dict[str, Any]]:
     """Findings as they are shown everywhere."""
-    return [
-        {"code": one.code, "severity": one.severity, "message": one.message, "path": one.path} for one in findings
-    ]
+    return [{"code": one.code, "severity": one.severity, "message": one.message, "path": one.path} for one in findings]
 
 
 def _request(body: Mapping[str, Any]) -> AuthorizationRequest:

@@ -11,7 +11,7 @@ import pytest
 from cdr_service.domain.errors import PricingError
 from cdr_service.domain.findings import GatewayCode
 from cdr_service.domain.money import AMOUNT_DENOMINATOR, Amount, RoundingPolicy
-from cdr_service.domain.pricing import MAX_ELEMENTS, MAX_PERIODS, price
+from cdr_service.domain.pricing import price
 from cdr_service.domain.tariff import TariffDimensionType
 from tests.support.domain import POLICY, component, metered, tariff, tariff_of_elements
 
@@ -126,6 +126,12 @@ def test_flat_is_charged_once() -> None:
     assert [(0, TariffDimensionType.FLAT)] == [(line.period, line.dimension) for line in lines]
 
 
+def test_only_the_first_flat_is_charged() -> None:
+    """A tariff with two FLAT components charges the first one only."""
+    priced = price([metered(60)], tariff(FLAT_50, component("FLAT", 9)), POLICY)
+    assert Decimal("0.5000") == priced.rounded.total_fixed_cost.excl_vat
+
+
 def test_first_component_of_a_dimension_applies() -> None:
     """Per dimension the first element that has it prices it, and the line says which element and component."""
     under = tariff_of_elements(
@@ -214,13 +220,20 @@ def test_negative_price_is_a_discount() -> None:
     assert Decimal("0.0000") == priced.rounded.total_cost.excl_vat
 
 
+def test_as_much_as_the_caps_allow_is_priced() -> None:
+    """10,000 periods under 500 elements, among them periods of no time, are priced."""
+    periods = [metered(0)] * 9_999 + [metered(3600)]
+    priced = price(periods, tariff_of_elements(*[(component("TIME", 1),)] * 500), POLICY)
+    assert Decimal("1.0000") == priced.rounded.total_cost.excl_vat
+
+
 HUGE = Decimal("1." + "3" * 60)
 REFUSED = [
     pytest.param(GatewayCode.PERIODS_MISSING, "/charging_periods", [], tariff(ENERGY_25), id="no periods"),
     pytest.param(
         GatewayCode.TOO_MANY_PERIODS,
         "/charging_periods",
-        [metered(1)] * (MAX_PERIODS + 1),
+        [metered(1)] * 10_001,
         tariff(ENERGY_25),
         id="too many periods",
     ),
@@ -266,7 +279,7 @@ REFUSED = [
         GatewayCode.TARIFF_TOO_LARGE,
         "/elements",
         [metered(1)],
-        tariff_of_elements(*[(ENERGY_25,)] * (MAX_ELEMENTS + 1)),
+        tariff_of_elements(*[(ENERGY_25,)] * 501),
         id="too many elements",
     ),
     pytest.param(

@@ -241,6 +241,27 @@ def test_lie_in_one_period_is_found(name: str, code: Code, lie: Callable[[Cdr], 
     assert code in codes(lie(billed_session().cdr))
 
 
+def test_discrepancy_names_its_period() -> None:
+    """Of two periods in the wrong order the second is named."""
+    wrong = with_period(billed_session().cdr, 1, start_date_time=START)
+    unordered = [one.path for one in found(wrong) if one.code == Code.PERIODS_UNORDERED]
+    assert ["/charging_periods/1/start_date_time"] == unordered
+
+
+def test_id_of_full_length_passes() -> None:
+    """36 characters are a lawful id."""
+    billed = billed_session()
+    cdr = replace(billed.cdr, id="x" * 36)
+    assert cdr == reconcile(cdr, billed.evidence, POLICY).cdr
+
+
+def test_signed_instants_may_be_equal() -> None:
+    """A meter whose clock stands still signs begin and end at one instant; that alone is no contradiction."""
+    billed = billed_session()
+    evidence = replace(billed.evidence, end=billed.evidence.begin)
+    assert billed.cdr == reconcile(billed.cdr, evidence, POLICY).cdr
+
+
 def test_moved_energy_that_adds_up_is_still_the_signed_energy() -> None:
     """Energy that is added to period and total alike contradicts the meter."""
     cdr = with_volume(billed_session().cdr, 0, ENERGY, "1")
@@ -271,6 +292,15 @@ def test_signed_digits_beyond_the_fourth_are_rounded_once() -> None:
     reconcile(billed.cdr, replace(billed.evidence, energy_kwh=Decimal("15.12404")), POLICY)
     evidence = replace(billed.evidence, energy_kwh=Decimal("15.12405"))
     assert {Code.SIGNED_ENERGY_DIFFERS} == codes(billed.cdr, evidence)
+
+
+def test_unbillable_time_is_told_with_its_cost() -> None:
+    """Time that was billed by a clock that is not billable is named with what it cost, and should have cost 0."""
+    billed = billed_session()
+    told = found(billed.cdr, replace(billed.evidence, billable_time="none"))
+    assert [("total_time_cost", "0.8667", "0"), ("total_parking_cost", "1.5000", "0")] == [
+        (one.field, one.claimed, one.computed) for one in told
+    ]
 
 
 def test_free_time_needs_no_billable_clock() -> None:

@@ -62,6 +62,12 @@ def test_empty_period_gives_its_energy_to_the_next() -> None:
     assert [(10, Decimal("3.5000"))] == [(period.seconds, period.energy_kwh) for period in periods]
 
 
+def test_period_of_no_time_at_all_gives_its_energy_to_the_next() -> None:
+    """A period that ends when it starts is empty, not wrong."""
+    periods = segment([evidence_period(START, 0, "1.5"), evidence_period(START, 10, "2")]).periods
+    assert [(10, Decimal("3.5000"))] == [(period.seconds, period.energy_kwh) for period in periods]
+
+
 def test_empty_last_period_gives_its_energy_back() -> None:
     """The energy of an empty last period goes to the one before, through several empty ones."""
     half = timedelta(milliseconds=400)
