@@ -240,14 +240,13 @@ def _spans(points: Sequence[_Point], session: _Session) -> list[_Span]:
 def _changes(states: Iterable[StateChange], session: _Session) -> list[StateChange]:
     """The activity from the start on, each change once, in time order.
 
-    Reports before the start tell the state at the start, reports from the end on tell nothing. Of two reports for one
-    instant charging counts, so that their order never matters.
+    Reports before the start tell the state at the start; reports from the end on lie in no span. Of two reports for
+    one instant charging counts, so that their order never matters.
     """
     known = [replace(state, at=_instant(state.at, "state.at")) for state in states]
     timeline = {session.starts_at: Activity.CHARGING}
     for state in sorted(known, key=lambda one: (one.at, one.activity is Activity.CHARGING)):
-        if state.at < session.ends_at:
-            timeline[max(state.at, session.starts_at)] = state.activity
+        timeline[max(state.at, session.starts_at)] = state.activity
     changes: list[StateChange] = []
     for at, activity in timeline.items():
         if not changes or changes[-1].activity is not activity:

@@ -8,9 +8,11 @@ signature and then refuses the content. `loads` refuses at once.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from json.decoder import JSONDecoder
+from re import DOTALL
 from re import compile as pattern
 from typing import Any
 
@@ -18,8 +20,8 @@ from meter_sign.codes import Code
 from meter_sign.errors import ContentError, LimitExceededError, MalformedPayloadError
 from meter_sign.limits import DEFAULT_LIMITS, Limits
 
-# Possessive, and a string that is never closed runs to the end: else many quotes without an end cost quadratic time.
-_OPENING_OR_CLOSING = pattern(r'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]')
+# A string (to its end, or to the end of the text when it is never closed) or a bracket. Possessive, hence linear.
+_STRING_OR_BRACKET = pattern(r'"(?:[^"\\]++|\\.)*+"?|[\[{\]}]', DOTALL)
 _SURROGATE = pattern("[\ud800-\udfff]")
 
 
@@ -103,8 +105,7 @@ class _Collector:
     def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         result = dict(pairs)
         if len(result) != len(pairs):
-            keys = [key for key, _ in pairs]
-            repeated = next(key for key in keys if keys.count(key) > 1)
+            repeated, _ = Counter(key for key, _ in pairs).most_common(1)[0]
             self.breaches.append(Breach(Code.DUPLICATE_JSON_KEY, f"the key {repeated[:40]!r} stands twice"))
         return result
 
@@ -127,7 +128,11 @@ def bounded_decimal(literal: str, limits: Limits = DEFAULT_LIMITS) -> Decimal | 
     """
     if len(literal) > limits.number_characters:
         return None
-    number = Decimal(literal)
+    try:
+        number = Decimal(literal)
+    except InvalidOperation:
+        # The exponent itself has more digits than a Decimal can carry.
+        return None
     _, digits, exponent = number.as_tuple()
     if not isinstance(exponent, int) or len(digits) > limits.number_digits:
         return None
@@ -139,9 +144,9 @@ def _check_depth(text: str, limits: Limits) -> None:
     if text.count("{") + text.count("[") <= limits.json_depth:
         return
     depth = 0
-    for match in _OPENING_OR_CLOSING.finditer(text):
-        token = match.group()[0]
-        depth += 1 if token in "[{" else -1 if token in "]}" else 0
+    for match in _STRING_OR_BRACKET.finditer(text):
+        mark = match.group()[0]
+        depth += 1 if mark in "[{" else -1 if mark in "]}" else 0
         if depth > limits.json_depth:
             raise LimitExceededError(
                 Code.LIMIT_EXCEEDED, f"nested deeper than {limits.json_depth}", where=f"character {match.start()}"

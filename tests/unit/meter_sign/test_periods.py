@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -126,6 +127,13 @@ LAID_OUT: dict[str, tuple[Transaction, str, str, list[tuple[str, Activity]], Dra
         WHOLE, "07:57:00", "09:00:00", [],
         [("07:57:00", "09:00:00", CHARGING, "10.5", True)],
     ),
+    "begin at the very edge of the tolerance after the start": (
+        WHOLE,
+        "07:55:00",
+        "09:00:00",
+        [],
+        [("07:55:00", "09:00:00", CHARGING, "10.5", True)],
+    ),
     "begin long after the start": (
         WHOLE, "07:00:00", "09:00:00", [],
         [("07:00:00", "08:00:00", CHARGING, "0", False), ("08:00:00", "09:00:00", CHARGING, "10.5", True)],
@@ -144,6 +152,11 @@ LAID_OUT: dict[str, tuple[Transaction, str, str, list[tuple[str, Activity]], Dra
     ),
     "intermediate at the instant of the end": (
         transaction(verified(B, C | {"TM": E["TM"]}, E)), "08:00:00", "09:00:00", [],
+        [("08:00:00", "09:00:00", CHARGING, "10.5", True)],
+    ),
+    "record between that holds another register only": (
+        transaction(verified(B, PG="T1"), verified(C | {"RI": "1-0:2.8.0"}, PG="T2"), verified(E, PG="T3")),
+        "08:00:00", "09:00:00", [],
         [("08:00:00", "09:00:00", CHARGING, "10.5", True)],
     ),
     "two intermediates at one instant": (
@@ -241,6 +254,14 @@ def test_only_a_billable_transaction_makes_periods(charged: Transaction, code: C
     with pytest.raises(EvidenceMismatchError) as refusal:
         session(charged, "08:00:00", "09:00:00")
     assert code is refusal.value.code
+
+
+def test_reading_without_energy_never_makes_a_period() -> None:
+    """Whoever puts a transaction together by hand is stopped here."""
+    by_hand = replace(WHOLE, records=(verified(B, E | {"RU": "s"}),))
+    with pytest.raises(EvidenceMismatchError) as refusal:
+        session(by_hand, "08:00:00", "09:00:00")
+    assert Code.UNIT_NOT_ENERGY is refusal.value.code
 
 
 @pytest.mark.parametrize("naive", ["starts_at", "ends_at", "state"])

@@ -18,6 +18,7 @@ from meter_sign.codes import Code
 from meter_sign.eichrecht import assemble_transaction
 from meter_sign.errors import InvalidSignatureError
 from meter_sign.model import PayloadFormat, SignerKind
+from meter_sign.quantity import Unit
 from meter_sign.second_opinion import OpinionVerdict, limits, second_opinion
 from tests.support.records import OTHER_KEY, payload, reading, record_text, verified, verified_text
 
@@ -157,7 +158,7 @@ def test_known_limit_is_named(name: str, transaction: Transaction) -> None:
 
 def test_every_row_of_the_tables_is_tested() -> None:
     """A row without a record that proves it would be an excuse."""
-    rows = {row.name for row in (*limits.RECORD_LIMITS, *limits.LAW_LIMITS)}
+    rows = {row.name for row in limits.RECORD_LIMITS} | {row.name for row in limits.LAW_LIMITS}
     assert rows == {name for name, _ in LIMITED} | {"stricter_here"}
 
 
@@ -221,6 +222,13 @@ def _misread() -> Transaction:
     return assemble(replace(record, content=replace(record.content, readings=readings)))
 
 
+def _misconverted() -> Transaction:
+    """What a bug in our table of units would make: megawatt-hours taken for kilowatt-hours."""
+    record = verified(B | {"RU": "MWh"}, E)
+    readings = tuple(replace(one, unit=Unit.KWH) for one in record.content.readings)
+    return assemble(replace(record, content=replace(record.content, readings=readings)))
+
+
 DISAGREED = {
     "no record": assemble(),
     "bytes changed after verification": assemble(_tampered(verified(B, E), b"110.5", b"210.5")),
@@ -230,6 +238,7 @@ DISAGREED = {
     "no record any more": assemble(_tampered(verified(B, E), b"OCMF|", b"OCMG|")),
     "no text": assemble(_tampered(verified(B, E), b"OCMF|", b"\xff")),
     "readings that are not in the bytes": _misread(),
+    "unit that is not in the bytes": _misconverted(),
     "field that pyocmf cannot take": assemble(verified(B, E, GI=5)),
     "event counters differ, before 0.5": assemble(verified(B | {"EI": 1}, E | {"EI": 2}, FV="0.4")),
     "bytes changed in one record of three": assemble(
@@ -254,6 +263,13 @@ def test_limit_excuses_nothing_but_its_own() -> None:
     """A spelling that keeps pyocmf from answering does not excuse a record that it could not even read."""
     record = signed(SA="ECDSA-SECP256R1-SHA256").records[0]
     assert DISAGREES is second_opinion(assemble(_tampered(record, b"OCMF|", b"XXXX|"))).verdict
+
+
+def test_limit_is_judged_by_the_text_that_we_read() -> None:
+    """A text that our parser never read has no limits, even if pyocmf can read it."""
+    record = signed(SA="ECDSA-SECP256R1-SHA256").records[0]
+    in_hex = replace(record, payload=replace(record.payload, raw=record.payload.raw.hex().encode()))
+    assert DISAGREES is second_opinion(assemble(in_hex)).verdict
 
 
 # Manners -------------------------------------------------------------------------------------------------------------
