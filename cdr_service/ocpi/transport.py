@@ -26,6 +26,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from http.client import HTTPException
+from re import ASCII
+from re import compile as pattern
 from threading import Event, Thread, Timer
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 ANSWER_BYTES = 1024 * 1024
 #: Bytes of a body that are read at once.
 _CHUNK = 64 * 1024
+_REFERENCE = pattern(r"[!-~]+", ASCII)
 _SAME_REQUEST_ELSEWHERE = frozenset({307, 308})
 
 #: What can go wrong on a connection: the operating system, TLS (an OSError), the HTTP framing, urllib3's own names.
@@ -314,8 +317,9 @@ def _unknown(
 
 def _redirect_target(request: OutboundRequest, answer: OutboundAnswer) -> str | None:
     """Where the same request should go instead, if it stays with the same origin; otherwise the answer stands."""
-    location = answer.headers.get("location")
-    if answer.http_status not in _SAME_REQUEST_ELSEWHERE or location is None:
+    location = answer.headers.get("location", "")
+    # Python's URL parser drops control characters instead of refusing them.
+    if answer.http_status not in _SAME_REQUEST_ELSEWHERE or not _REFERENCE.fullmatch(location):
         return None
     try:
         target = urljoin(request.url, location)

@@ -106,16 +106,16 @@ class TestOddPaths:
         partner.on("POST", "/creds/?tenant=7", success([theirs], NOW))
         url = url_of(client, partner, ModuleId.CREDENTIALS, InterfaceRole.RECEIVER)
         credentials = client.post_credentials(url, TOKEN_A, our_credentials())
-        assert (credentials.token, credentials.roles) == ("token-c", ())
-        assert [request.target for request in partner.received] == [
+        assert ("token-c", ()) == (credentials.token, credentials.roles)
+        assert [
             "/all%20versions/?k=v",
             "/v%2F2/details;p=1?tenant=7",
             "/creds/?tenant=7",
-        ]
+        ] == [request.target for request in partner.received]
         header = "Token " + b64encode(TOKEN_A.encode()).decode()
         assert [header] * 3 == [request.headers["authorization"] for request in partner.received]
         assert all(ROUTING_HEADERS.isdisjoint(request.headers) for request in partner.received)
-        assert loads(partner.received[2].body)["token"] == "token-b"
+        assert "token-b" == loads(partner.received[2].body)["token"]
 
     def test_tariff(self, client: OcpiClient, partner: Partner) -> None:
         """A tariff goes to the published URL with its ids before the query, with the frozen bytes."""
@@ -123,7 +123,7 @@ class TestOddPaths:
         partner.on("PUT", target, success(None, NOW), status=201)
         url = url_of(client, partner, ModuleId.TARIFFS, InterfaceRole.RECEIVER)
         report = client.put_tariff(url, "our-token", CPO, "day/night 1", b'{"price":0.10}', route=ROUTE)
-        assert (report.outcome, report.http_status, report.status_code) == (DeliveryOutcome.ACCEPTED, 201, 1000)
+        assert (DeliveryOutcome.ACCEPTED, 201, 1000) == (report.outcome, report.http_status, report.status_code)
         assert (target, b'{"price":0.10}') == (partner.received[-1].target, partner.received[-1].body)
         assert partner.received[-1].headers.keys() >= ROUTING_HEADERS
 
@@ -135,10 +135,10 @@ class TestOddPaths:
         url = url_of(client, partner, ModuleId.TOKENS, InterfaceRole.SENDER)
         place = LocationReferences(location_id="loc-1", evse_uids=("evse-1",))
         info = client.authorize_token(url, "our-token", "A/1 ?", TokenType.RFID, place, route=ROUTE)
-        assert (info.allowed, info.authorization_reference) == (AllowedType.ALLOWED, "ref-1")
+        assert (AllowedType.ALLOWED, "ref-1") == (info.allowed, info.authorization_reference)
         assert info.token is not None
         assert PartyId("DE", "EMS") == info.token.cdr_token.party
-        assert loads(partner.received[-1].body) == {"location_id": "loc-1", "evse_uids": ["evse-1"]}
+        assert {"location_id": "loc-1", "evse_uids": ["evse-1"]} == loads(partner.received[-1].body)
 
     def test_cdr(self, client: OcpiClient, partner: Partner) -> None:
         """A CDR goes to the published URL as it stands, with the frozen bytes and the ids of the attempt."""
@@ -148,10 +148,10 @@ class TestOddPaths:
             url, "our-token", CDR_BODY, request_id="request-1", correlation_id="delivery-1", route=ROUTE
         )
         sent = partner.received[-1]
-        assert (
+        assert (DeliveryOutcome.ACCEPTED, "https://emsp.test/cdr/77", "request-1") == (
             report.outcome, report.location, report.request_id,
-        ) == (DeliveryOutcome.ACCEPTED, "https://emsp.test/cdr/77", "request-1")  # fmt: skip
-        assert (sent.method, sent.target, sent.body) == ("POST", "/Money/In/", CDR_BODY)
+        )  # fmt: skip
+        assert ("POST", "/Money/In/", CDR_BODY) == (sent.method, sent.target, sent.body)
         assert {
             "x-request-id": "request-1", "x-correlation-id": "delivery-1", "content-type": "application/json",
             "ocpi-from-country-code": "DE", "ocpi-from-party-id": "ABC",
@@ -161,7 +161,7 @@ class TestOddPaths:
     def test_every_request_has_its_own_id(self, client: OcpiClient, partner: Partner) -> None:
         """No two requests share a request id."""
         url_of(client, partner, ModuleId.CDRS, InterfaceRole.RECEIVER)
-        assert len({request.headers["x-request-id"] for request in partner.received}) == 2
+        assert 2 == len({request.headers["x-request-id"] for request in partner.received})
 
 
 class TestPushes:
@@ -190,13 +190,13 @@ class TestPushes:
         """The pair of HTTP status and OCPI code decides, over real HTTP, after exactly one request."""
         partner.on("POST", "/cdrs", body, status=status)
         assert expected is post(client, partner).outcome
-        assert len(partner.received) == 1
+        assert 1 == len(partner.received)
 
     def test_the_partners_words_are_kept(self, client: OcpiClient, partner: Partner) -> None:
         """A rejection keeps both codes, the message and the answer."""
         partner.on("POST", "/cdrs", failure(2001, "total_cost is wrong", NOW))
         report = post(client, partner)
-        assert (report.http_status, report.status_code, report.status_message) == (200, 2001, "total_cost is wrong")
+        assert (200, 2001, "total_cost is wrong") == (report.http_status, report.status_code, report.status_message)
         assert b'"status_code":2001' in report.answer_excerpt
         assert report.location is None
 
@@ -211,7 +211,7 @@ class TestPushes:
         """Receivers that answer the CDR's URL in `data` are understood."""
         partner.on("POST", "/cdrs", success("https://emsp.test/cdr/77", NOW))
         report = post(client, partner)
-        assert (report.location, report.detail) == ("https://emsp.test/cdr/77", "accepted")
+        assert ("https://emsp.test/cdr/77", "accepted") == (report.location, report.detail)
 
     def test_a_cdr_as_data_is_no_location(self, client: OcpiClient, partner: Partner) -> None:
         """Receivers that answer the whole CDR give no Location by that."""
@@ -223,23 +223,23 @@ class TestPushes:
         partner.on("POST", "/cdrs", b"", status=307, Location=f"{partner.origin}/cdrs/")
         partner.on("POST", "/cdrs/", success(None, NOW), status=201)
         assert DeliveryOutcome.ACCEPTED is post(client, partner).outcome
-        assert [request.body for request in partner.received] == [CDR_BODY, CDR_BODY]
-        assert len({request.headers["authorization"] for request in partner.received}) == 1
+        assert [CDR_BODY, CDR_BODY] == [request.body for request in partner.received]
+        assert 1 == len({request.headers["authorization"] for request in partner.received})
 
     def test_a_redirect_elsewhere_is_unknown(self, client: OcpiClient, partner: Partner) -> None:
         """A CDR is not carried to another origin; the Location of a redirect is not the CDR's."""
         with running(Partner()) as thief:
             partner.on("POST", "/cdrs", b"", status=307, Location=f"{thief.origin}/cdrs")
             report = post(client, partner)
-        assert (report.outcome, report.location) == (DeliveryOutcome.UNKNOWN, None)
-        assert thief.received == []
+        assert (DeliveryOutcome.UNKNOWN, None) == (report.outcome, report.location)
+        assert [] == thief.received
 
     def test_nothing_sent(self, client: OcpiClient) -> None:
         """Where nobody listens, the report says that nothing was sent."""
         with running(Partner()) as gone:
             pass
         report = post(client, gone)
-        assert (report.outcome, report.http_status, report.answer_excerpt) == (DeliveryOutcome.NOT_SENT, None, b"")
+        assert (DeliveryOutcome.NOT_SENT, None, b"") == (report.outcome, report.http_status, report.answer_excerpt)
         assert report.detail.startswith("CONNECTION_FAILED")
 
     def test_a_host_off_the_list_gets_nothing(self, transport: Urllib3Transport, partner: Partner) -> None:
@@ -248,20 +248,20 @@ class TestPushes:
         report = post(stranger, partner)
         assert DeliveryOutcome.NOT_SENT is report.outcome
         assert report.detail.startswith("HOST_REFUSED")
-        assert partner.received == []
+        assert [] == partner.received
 
     def test_too_large_an_answer(self, client: OcpiClient, partner: Partner) -> None:
         """An answer beyond the cap leaves the outcome unknown, with its HTTP status."""
         partner.on("POST", "/cdrs", b'{"status_code":1000,"data":"' + b"x" * 2_000_000 + b'"}', status=201)
         report = post(client, partner)
-        assert (report.outcome, report.http_status) == (DeliveryOutcome.UNKNOWN, 201)
+        assert (DeliveryOutcome.UNKNOWN, 201) == (report.outcome, report.http_status)
 
     def test_the_excerpt_is_short_and_without_token(self, client: OcpiClient, partner: Partner) -> None:
         """An answer that echoes our token does not bring it into the book, and only 4 kB are kept."""
         echo = b"<html>our-token " + b64encode(b"our-token") + b"x" * 10_000
         partner.on("POST", "/cdrs", echo, status=500)
         report = post(client, partner)
-        assert len(report.answer_excerpt) == 4096
+        assert 4096 == len(report.answer_excerpt)
         assert b"our-token" not in report.answer_excerpt
         assert b64encode(b"our-token") not in report.answer_excerpt
 
@@ -276,7 +276,7 @@ class TestPushes:
         """A token with a line break never becomes a header."""
         with pytest.raises(LocalOcpiError, match="TOKEN_INVALID"):
             client.post_cdr(partner.origin, "our\r\nX-Evil: 1", CDR_BODY, request_id="r", correlation_id="c")
-        assert partner.received == []
+        assert [] == partner.received
 
 
 class TestReading:
@@ -306,8 +306,8 @@ class TestReading:
         """One version outside a list is a list of one; none is an empty list."""
         partner.on("GET", "/one", success({"version": "2.2.1", "url": "https://emsp.test/d"}, NOW))
         partner.on("GET", "/none", success(None, NOW))
-        assert [one.version for one in client.get_versions(f"{partner.origin}/one", TOKEN_A)] == ["2.2.1"]
-        assert client.get_versions(f"{partner.origin}/none", TOKEN_A) == ()
+        assert ["2.2.1"] == [one.version for one in client.get_versions(f"{partner.origin}/one", TOKEN_A)]
+        assert () == client.get_versions(f"{partner.origin}/none", TOKEN_A)
 
     @pytest.mark.parametrize(
         ("http_status", "body"),
@@ -322,7 +322,7 @@ class TestReading:
         partner.on("POST", "/tokens/1/authorize?type=APP_USER", body, status=http_status)
         with pytest.raises(RemoteOcpiError, match="TOKEN_UNKNOWN"):
             client.authorize_token(f"{partner.origin}/tokens", "our-token", "1", TokenType.APP_USER, None)
-        assert partner.received[0].body == b""
+        assert b"" == partner.received[0].body
 
     @pytest.mark.parametrize(
         "answer",
@@ -346,9 +346,9 @@ class TestReading:
         partner.on("POST", "/creds", failure(3001, "cannot reach your versions", NOW))
         with pytest.raises(RemoteOcpiError) as caught:
             client.post_credentials(f"{partner.origin}/creds", TOKEN_A, our_credentials())
-        assert (caught.value.status_code, caught.value.http_status) == (3001, 200)
+        assert (3001, 200) == (caught.value.status_code, caught.value.http_status)
         assert "token-b" not in str(caught.value)
-        assert len(partner.received) == 1
+        assert 1 == len(partner.received)
 
     def test_get_credentials(self, client: OcpiClient, partner: Partner) -> None:
         """A partner's credentials are read with lower-case codes."""

@@ -80,7 +80,7 @@ def test_any_bytes_are_a_value_or_our_error(raw: bytes) -> None:
     try:
         value = loads(raw)
     except MalformedJsonError:
-        assert open_envelope(raw) == NO_ENVELOPE
+        assert NO_ENVELOPE == open_envelope(raw)
     else:
         assert digits(value) == digits(loads(dumps(value)))
         open_envelope(raw)

@@ -79,7 +79,7 @@ def answering(*raw_answers: bytes) -> Script:
 def http_answer(status: str, body: bytes = b"", *headers: str) -> bytes:
     """A whole HTTP/1.1 answer."""
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
-    return "\r\n".join([*lines, "", ""]).encode("ascii") + body
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
 @contextmanager

@@ -23,17 +23,17 @@ class TestEnvelopes:
 
     def test_success(self) -> None:
         """Data stands first, is left out when there is none, and an empty list is data."""
-        assert success([], NOW) == {"data": [], "status_code": 1000, "timestamp": "2026-01-15T09:00:00Z"}
-        assert success(None, NOW) == {"status_code": 1000, "timestamp": "2026-01-15T09:00:00Z"}
+        assert {"data": [], "status_code": 1000, "timestamp": "2026-01-15T09:00:00Z"} == success([], NOW)
+        assert {"status_code": 1000, "timestamp": "2026-01-15T09:00:00Z"} == success(None, NOW)
 
     def test_failure(self) -> None:
         """An error tells every place, and leaves data out when there is none."""
-        assert failure(StatusCode.INVALID_PARAMETERS, "no valid Token", NOW, errors=[Violation("/id", "missing")]) == {
+        assert {
             "data": {"errors": [{"pointer": "/id", "message": "missing"}]},
             "status_code": 2001,
             "status_message": "no valid Token",
             "timestamp": "2026-01-15T09:00:00Z",
-        }
+        } == failure(StatusCode.INVALID_PARAMETERS, "no valid Token", NOW, errors=[Violation("/id", "missing")])
         assert "data" not in failure(2000, "no", NOW)
 
     @pytest.mark.parametrize("code", [1000, 1999, 0, 5000])
@@ -90,7 +90,7 @@ class TestEnvelopes:
 
     def test_long_messages_are_cut(self) -> None:
         """A partner cannot fill our log with one message."""
-        assert len(open_envelope(b'{"status_message":"' + b"x" * 9000 + b'"}').status_message or "") == 500
+        assert 500 == len(open_envelope(b'{"status_message":"' + b"x" * 9000 + b'"}').status_message or "")
 
 
 class TestTokens:
@@ -98,7 +98,7 @@ class TestTokens:
 
     def test_sending(self) -> None:
         """A token is sent as Base64 of its bytes after one blank."""
-        assert authorization("example-token") == {"Authorization": "Token ZXhhbXBsZS10b2tlbg=="}
+        assert {"Authorization": "Token ZXhhbXBsZS10b2tlbg=="} == authorization("example-token")
 
     @pytest.mark.parametrize("token", ["", "a b", "a\nb", "ä", "x" * 65])
     def test_unlawful_tokens_are_not_sent(self, token: str) -> None:
@@ -146,17 +146,17 @@ def test_message_ids_are_given_back_or_made() -> None:
     """A peer's ids come back as they are; missing or dangerous ones are replaced."""
     ids = message_ids({"X-Request-ID": "r-1", "X-Correlation-ID": "c 1\n"}, lambda: "new")
     assert MessageIds(request_id="r-1", correlation_id="new") == ids
-    assert ids.headers() == {"X-Request-ID": "r-1", "X-Correlation-ID": "new"}
+    assert {"X-Request-ID": "r-1", "X-Correlation-ID": "new"} == ids.headers()
 
 
 def test_routing_headers() -> None:
     """The four headers name both parties."""
-    assert Route(sender=PartyId("DE", "ABC"), receiver=PartyId("NL", "EMS")).headers() == {
+    assert {
         "OCPI-from-country-code": "DE",
         "OCPI-from-party-id": "ABC",
         "OCPI-to-country-code": "NL",
         "OCPI-to-party-id": "EMS",
-    }
+    } == Route(sender=PartyId("DE", "ABC"), receiver=PartyId("NL", "EMS")).headers()
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def test_canonical_sorts_at_every_depth_and_keeps_digits() -> None:
 def test_numbers_come_in_as_decimals() -> None:
     """Whole numbers and fractions alike are Decimals with their digits."""
     value = loads(b'{"a": 1, "b": 0.10}')
-    assert [str(value["a"]), str(value["b"])] == ["1", "0.10"]
+    assert ["1", "0.10"] == [str(value["a"]), str(value["b"])]
 
 
 @pytest.mark.parametrize(

@@ -86,8 +86,8 @@ def pointers(schema: WireSchema, value: Any) -> list[str]:
 )
 def test_lawful_objects_pass(schema: WireSchema, lawful: dict[str, Any]) -> None:
     """A lawful object has no violation; also when it comes through JSON."""
-    assert violations(schema, lawful) == ()
-    assert violations(schema, loads(dumps(lawful))) == ()
+    assert () == violations(schema, lawful)
+    assert () == violations(schema, loads(dumps(lawful)))
 
 
 TARIFF_REQUIRED = ("country_code", "party_id", "id", "currency", "elements", "last_updated")
@@ -197,7 +197,7 @@ def test_unlawful_values(schema: WireSchema, lawful: dict[str, Any], pointer: st
 @pytest.mark.parametrize("schema", [TARIFF_SCHEMA, LOCATION_SCHEMA, TOKEN_SCHEMA, CREDENTIALS, VERSION_DETAILS])
 def test_other_json_is_no_object(schema: WireSchema, value: Any) -> None:
     """JSON that is no object at all is one violation of the whole."""
-    assert pointers(schema, value) == [""]
+    assert [""] == pointers(schema, value)
 
 
 def test_all_violations_are_told_in_order() -> None:
@@ -209,7 +209,7 @@ def test_all_violations_are_told_in_order() -> None:
         Violation("/elements/0/price_components/2/price", "Missing data for required field"),
         Violation("/id", "must have 1 to 36 characters, has 0"),
     ) == caught.value.violations
-    assert caught.value.where == "/elements/0/price_components/2/price"
+    assert "/elements/0/price_components/2/price" == caught.value.where
 
 
 def test_a_token_is_never_quoted() -> None:
@@ -229,9 +229,9 @@ class TestTariffs:
         assert (PartyId("DE", "ABC"), "tariff-1", "EUR", TariffType.REGULAR) == (
             tariff.party, tariff.id, tariff.currency, tariff.type,
         )  # fmt: skip
-        assert [str(component.price) for component in (flat, energy, parking)] == ["0.50", "0.490", "2.40"]
+        assert ["0.50", "0.490", "2.40"] == [str(component.price) for component in (flat, energy, parking)]
         assert [Decimal(19), Decimal(19), None] == [flat.vat, energy.vat, parking.vat]
-        assert (parking.type, parking.step_size) == (TariffDimensionType.PARKING_TIME, 60)
+        assert (TariffDimensionType.PARKING_TIME, 60) == (parking.type, parking.step_size)
         assert datetime(2026, 1, 1, tzinfo=UTC) == tariff.last_updated
 
     @pytest.mark.parametrize(
@@ -256,19 +256,19 @@ class TestLocations:
     def test_the_cdr_location(self) -> None:
         """Location, EVSE and connector become one flat object; ids compare without case and keep their spelling."""
         place = cdr_location(LOCATION, "EVSE-1", "1")
-        assert (
+        assert ("loc-1", "DEU", "evse-1", "DE*ABC*E1", "1") == (
             place.id, place.country, place.evse_uid, place.evse_id, place.connector_id,
-        ) == ("loc-1", "DEU", "evse-1", "DE*ABC*E1", "1")  # fmt: skip
-        assert (
+        )  # fmt: skip
+        assert ("IEC_62196_T2", "SOCKET", "AC_3_PHASE") == (
             place.connector_standard, place.connector_format, place.connector_power_type,
-        ) == ("IEC_62196_T2", "SOCKET", "AC_3_PHASE")  # fmt: skip
-        assert place.coordinates.latitude == "50.937531"
+        )  # fmt: skip
+        assert "50.937531" == place.coordinates.latitude
         assert place.state is None
 
     def test_tariff_ids(self) -> None:
         """A connector's tariffs come in the order of the Location."""
-        assert tariff_ids(LOCATION, "evse-1", "1") == ("tariff-1", "tariff-2")
-        assert tariff_ids(changed(LOCATION, "/evses/0/connectors/0/tariff_ids", ...), "evse-1", "1") == ()
+        assert ("tariff-1", "tariff-2") == tariff_ids(LOCATION, "evse-1", "1")
+        assert () == tariff_ids(changed(LOCATION, "/evses/0/connectors/0/tariff_ids", ...), "evse-1", "1")
 
     @pytest.mark.parametrize(
         ("code", "evse_uid", "connector_id"), [("EVSE_UNKNOWN", "evse-2", "1"), ("CONNECTOR_UNKNOWN", "evse-1", "2")]
@@ -290,7 +290,7 @@ class TestLocations:
     def test_what_a_cdr_cannot_hold_is_refused(self, changed_place: str, value: Any, pointer: str) -> None:
         """A lawful Location that does not fit into a CDR is refused, never cut or filled."""
         location = changed({**LOCATION, "state": "NRW"}, changed_place, value)
-        assert violations(LOCATION_SCHEMA, location) == ()
+        assert () == violations(LOCATION_SCHEMA, location)
         with pytest.raises(InvalidObjectError) as caught:
             cdr_location(location, "evse-1", "1")
         assert [pointer] == [violation.pointer for violation in caught.value.violations]
@@ -311,12 +311,12 @@ class TestPartners:
     def test_an_authorization_without_token(self) -> None:
         """An answer that leaves out the token still says whether it is allowed."""
         info = load_object(AUTHORIZATION_INFO, {"allowed": "ALLOWED", "authorization_reference": "ref-1"})
-        assert (info.allowed, info.token, info.authorization_reference) == (AllowedType.ALLOWED, None, "ref-1")
+        assert (AllowedType.ALLOWED, None, "ref-1") == (info.allowed, info.token, info.authorization_reference)
 
     @pytest.mark.parametrize("allowed", ["allowed", "YES", "", None, True])
     def test_an_unclear_authorization_is_none(self, allowed: Any) -> None:
         """Only the five members of AllowedType are an answer."""
-        assert pointers(AUTHORIZATION_INFO, {"allowed": allowed}) == ["/allowed"]
+        assert ["/allowed"] == pointers(AUTHORIZATION_INFO, {"allowed": allowed})
 
     def test_credentials_round_trip(self) -> None:
         """What is posted is what was meant, without null fields; reading it gives the same object."""
@@ -325,27 +325,27 @@ class TestPartners:
         )
         credentials = Credentials(token="secret", url="https://cpo.test/versions", roles=(role,))
         wire = CREDENTIALS.dump(credentials)
-        assert wire == {
+        assert {
             "token": "secret",
             "url": "https://cpo.test/versions",
             "roles": [
                 {"role": "CPO", "business_details": {"name": "ABC"}, "party_id": "ABC", "country_code": "DE"},
             ],
-        }
+        } == wire
         assert credentials == load_object(CREDENTIALS, wire)
 
     def test_credentials_without_roles(self) -> None:
         """An answer without roles is read, a request without roles is not."""
         wire = {"token": "secret", "url": "https://emsp.test/versions"}
-        assert load_object(CREDENTIALS_ANSWER, wire).roles == ()
-        assert pointers(CREDENTIALS, wire) == ["/roles"]
+        assert () == load_object(CREDENTIALS_ANSWER, wire).roles
+        assert ["/roles"] == pointers(CREDENTIALS, wire)
 
     def test_location_references(self) -> None:
         """What an authorization asks about."""
-        assert LOCATION_REFERENCES.dump(LocationReferences(location_id="loc-1", evse_uids=("evse-1",))) == {
+        assert {
             "location_id": "loc-1",
             "evse_uids": ["evse-1"],
-        }
+        } == LOCATION_REFERENCES.dump(LocationReferences(location_id="loc-1", evse_uids=("evse-1",)))
 
 
 class TestVersions:
@@ -362,8 +362,8 @@ class TestVersions:
 
     def test_by_role(self) -> None:
         """The role decides between two endpoints of one module, and means nothing for credentials."""
-        assert self.details.url_of(ModuleId.CDRS, InterfaceRole.RECEIVER) == "https://e.test/2"
-        assert self.details.url_of(ModuleId.CREDENTIALS, InterfaceRole.SENDER) == "https://e.test/3"
+        assert "https://e.test/2" == self.details.url_of(ModuleId.CDRS, InterfaceRole.RECEIVER)
+        assert "https://e.test/3" == self.details.url_of(ModuleId.CREDENTIALS, InterfaceRole.SENDER)
 
     def test_missing(self) -> None:
         """A module that is not offered is an error, not a built URL."""
@@ -373,18 +373,18 @@ class TestVersions:
     def test_identifiers_in_any_case(self) -> None:
         """Module ids are CiStrings."""
         loaded = load_object(VERSION_DETAILS, changed(DETAILS_JSON, "/endpoints/0/identifier", "CDRs"))
-        assert loaded.url_of(ModuleId.CDRS, InterfaceRole.RECEIVER) == "https://emsp.test/c"
+        assert "https://emsp.test/c" == loaded.url_of(ModuleId.CDRS, InterfaceRole.RECEIVER)
 
     def test_serving(self) -> None:
         """Our own details are written as they are read."""
         wire = VERSION_DETAILS.dump(self.details)
-        assert wire["endpoints"][0] == {"identifier": "cdrs", "role": "SENDER", "url": "https://e.test/1"}
+        assert {"identifier": "cdrs", "role": "SENDER", "url": "https://e.test/1"} == wire["endpoints"][0]
         assert self.details == load_object(VERSION_DETAILS, wire)
 
     def test_choosing(self) -> None:
         """2.2.1 is chosen wherever it stands; without it there is nothing to choose."""
         offered = [Version(version=name, url=f"https://e.test/{name}") for name in ("2.1.1", "2.2.1", "2.3.0")]
-        assert choose_version(offered).url == "https://e.test/2.2.1"
+        assert "https://e.test/2.2.1" == choose_version(offered).url
         with pytest.raises(RemoteOcpiError, match="VERSION_UNSUPPORTED"):
             choose_version(offered[:1])
         with pytest.raises(RemoteOcpiError, match="VERSION_UNSUPPORTED"):

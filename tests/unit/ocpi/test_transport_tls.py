@@ -45,8 +45,8 @@ def test_trusted_certificate(tmp_path: Path) -> None:
     """A certificate for the host is accepted at the resolved address, and the host's name is asked for."""
     context, trusted = make_certificate(tmp_path, "emsp.test")
     with raw_server(answering(http_answer("200 OK", b"{}")), tls=context) as server:
-        assert transport(trusted).send(request(server)).http_status == 200
-    assert server.server_names == ["emsp.test"]
+        assert 200 == transport(trusted).send(request(server)).http_status
+    assert ["emsp.test"] == server.server_names
     assert b"Host: emsp.test:" in server.requests[0]
 
 
@@ -63,8 +63,8 @@ def test_bad_certificate_was_not_sent(tmp_path: Path, certified: str, is_trusted
     with raw_server(answering(http_answer("200 OK")), tls=context) as server:
         with pytest.raises(NotSentError) as caught:
             transport(trusted if is_trusted else None).send(request(server))
-        assert caught.value.code == "TLS_FAILED"
-    assert server.requests == []
+        assert "TLS_FAILED" == caught.value.code
+    assert [] == server.requests
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_the_whole_deadline_is_for_the_answer(tmp_path: Path) -> None:
 
     context, trusted = make_certificate(tmp_path, "emsp.test")
     with raw_server(answer_late, tls=context) as server:
-        assert transport(trusted).send(request(server)).http_status == 200
+        assert 200 == transport(trusted).send(request(server)).http_status
 
 
 def test_a_drip_under_tls_ends_with_the_deadline(tmp_path: Path) -> None:
@@ -109,4 +109,4 @@ def test_a_drip_under_tls_ends_with_the_deadline(tmp_path: Path) -> None:
     with raw_server(drip, tls=context) as server:
         with pytest.raises(UnknownOutcomeError) as caught:
             transport(trusted).send(request(server, 0.6))
-        assert caught.value.code == "DEADLINE"
+        assert "DEADLINE" == caught.value.code
