@@ -64,4 +64,4 @@ def value(text: str, *, key: str | None = None, context: str | None = None, **at
 
 def xml(*values: str, root: str = "values") -> bytes:
     """A transparency file of these values."""
-    return f'<?xml version="1.0" encoding="UTF-8"?><{root}>{"".join(values)}</{root.split()[0]}>'.encode()
+    return f'<?xml version="1.0" encoding="UTF-8"?><{root}>{"".join(values)}</{root.split(maxsplit=1)[0]}>'.encode()

@@ -62,7 +62,7 @@ def judged(raw: bytes | str, keys: KeyPolicy = OWN, **options: Any) -> Judgement
     return judge(raw if isinstance(raw, bytes) else raw.encode(), keys, at=AT, **options)
 
 
-STATUSES = {
+STATUSES: dict[str, tuple[bytes | str, Status, tuple[Code, ...]]] = {
     "verified": (BESIDE, Status.VERIFIED, ()),
     "empty value": (xml("<value><signedData/></value>"), Status.STRUCTURE_INVALID, (Code.EMPTY_VALUE,)),
     "no frame": ("OCMF|{}", Status.STRUCTURE_INVALID, (Code.FRAME_INVALID,)),
@@ -137,7 +137,7 @@ def test_unreadable_input_has_no_value(raw: bytes) -> None:
     assert judgement.error is not None
 
 
-# Which keys count ------------------------------------------------------------------------------------------------------
+# Which keys count ----------------------------------------------------------------------------------------------------
 
 FOURTH = SESSION + "|" + spki_hex(KEY)
 FOREIGN = xml(value(record_text(payload(BEGIN, END), key=OTHER_KEY).decode(), key=spki_hex(OTHER_KEY)))
@@ -180,7 +180,7 @@ MISSING = (Status.UNTRUSTED_KEY, (Code.KEY_MISSING,))
 INVALID_KEY = (Status.UNTRUSTED_KEY, (Code.KEY_INVALID,))
 UNTRUSTED_SOURCE = (Status.UNTRUSTED_KEY, (Code.KEY_SOURCE_UNTRUSTED,))
 
-REFUSED = {
+REFUSED: dict[str, tuple[bytes | str, KeyPolicy, tuple[Status, tuple[Code, ...]]]] = {
     "forged with its own key beside": (FOREIGN, policy(registered()), MISMATCH),
     "forged, key given by name": (FOREIGN, KeyPolicy(arguments=(NAMED,)), MISMATCH),
     "forged, key given": (FOREIGN, GIVEN, MISMATCH),
@@ -227,7 +227,7 @@ def test_key_that_does_not_count(name: str) -> None:
         {"valid_until": datetime(2024, 3, 2, tzinfo=UTC)},
     ],
 )
-def test_key_counts_at_the_time_of_the_readings(validity: dict[str, datetime]) -> None:
+def test_key_counts_at_the_time_of_the_readings(validity: dict[str, Any]) -> None:
     """An old session is judged with the key that was valid then, not with today's."""
     keys = policy(registered(**validity), registered(OTHER_KEY, valid_from=validity["valid_until"]))
     assert (Status.VERIFIED, ()) == answer(SESSION, keys)
@@ -254,7 +254,7 @@ def test_meter_that_is_only_claimed_is_judged_with_that_meters_key() -> None:
     assert WRONG_SIGNATURE == answer(claimed, keys)
 
 
-# Strict ----------------------------------------------------------------------------------------------------------------
+# Strict --------------------------------------------------------------------------------------------------------------
 
 
 def test_strict_makes_a_deviation_a_problem() -> None:
@@ -279,7 +279,7 @@ def test_strict_does_not_hide_a_worse_answer() -> None:
     assert expected == answer(TAMPERED + "|" + spki_hex(KEY), strict=True)
 
 
-# Transactions ----------------------------------------------------------------------------------------------------------
+# Transactions --------------------------------------------------------------------------------------------------------
 
 
 def record(*readings: dict[str, Any], **fields: Any) -> str:

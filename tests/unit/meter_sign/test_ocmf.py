@@ -120,7 +120,7 @@ def test_no_signature_is_unsigned(section: str) -> None:
         '{"SD":"303"}',
         '{"SE":"base64","SD":"MEU"}',
         '{"SE":"base64","SD":"M%U="}',
-        '{"SD":"３０"}',
+        '{"SD":"\uff13\uff10"}',
     ],
 )
 def test_signature_that_is_none_is_invalid(section: str) -> None:

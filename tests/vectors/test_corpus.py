@@ -1,0 +1,137 @@
+"""Real records of real meters: judged as the official tool and an independent verifier judged them.
+
+The corpus lies beside the repository and is read in place.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from meter_sign.codes import Code
+from meter_sign.judgement import Judgement, KeyPolicy, Status, Verdict, judge
+from tests.support.ocmf import VECTORS, needs_shared
+
+if TYPE_CHECKING:
+    from meter_sign.judgement import TransactionJudgement
+
+pytestmark = [pytest.mark.shared, needs_shared]
+
+FOLDER = VECTORS / "meter"
+CORPUS: list[dict[str, Any]] = (
+    json.loads((FOLDER / "corpus.json").read_text(encoding="utf-8"), parse_float=Decimal) if FOLDER.is_dir() else []
+)
+
+#: Our answers to the corpus's verdicts on values.
+STATUSES = {
+    "VALID": {Status.VERIFIED},
+    "INVALID": {Status.SIGNATURE_INVALID, Status.STRUCTURE_INVALID},
+    "NO_KEY": {Status.UNTRUSTED_KEY},
+    "EMPTY": {Status.STRUCTURE_INVALID},
+}
+#: Transactions that the official tool bills and calibration law, read strictly, does not; with the errors found. The
+#: probes `pair_other_id` and `pair_pg_equal` of the same origin demand that two of these are refused.
+NOT_BILLED_HERE = {
+    ("transparenzsoftware/xml/test_ocmf_transaction_two_values.xml", "1"): {
+        Code.EXCEPTION_READING, Code.IDENTIFICATION_DIFFERS, Code.PAGINATION_REPEATS,
+    },
+}  # fmt: skip
+
+
+def entries(level: str, *formats: str | None) -> list[Any]:
+    """The corpus's entries of a level and of these formats, as test parameters with readable names."""
+    return [
+        pytest.param(entry, id=f"{entry['file'].rpartition('/')[2]}-{entry.get('index')}")
+        for entry in CORPUS
+        if entry["level"] == level and (entry["format"] in formats)
+    ]
+
+
+def transactions() -> list[Any]:
+    """The transactions whose values are all OCMF."""
+    other = {entry["file"] for entry in CORPUS if entry["level"] == "value" and entry["format"] != "OCMF"}
+    return [param for param in entries("transaction", None) if param.values[0]["file"] not in other]
+
+
+@lru_cache(maxsize=64)
+def judged(file: str) -> Judgement:
+    """Judge a file with the keys that came with it."""
+    return judge((FOLDER / file).read_bytes(), KeyPolicy(), at=datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def test_the_corpus_is_there() -> None:
+    """What is counted here is what the corpus held when this was written."""
+    assert 217 == len(entries("value", "OCMF"))
+    assert 6 == len(transactions())
+
+
+@pytest.mark.parametrize("entry", entries("value", "OCMF", None))
+def test_value_is_judged_as_recorded(entry: dict[str, Any]) -> None:
+    """Each value has the recorded verdict, id and context."""
+    value = judged(entry["file"]).values[entry["index"]]
+    assert value.status in STATUSES[entry["expected_verdict"]]
+    assert (entry["transaction_id"], entry["context"]) == (value.payload.transaction_id, value.payload.context)
+
+
+def told(entry: dict[str, Any], field: str) -> bool:
+    """Whether the corpus says something here."""
+    return entry[field] is not None
+
+
+@pytest.mark.parametrize("entry", [one for one in entries("value", "OCMF") if told(one.values[0], "billable")])
+def test_value_has_the_recorded_energy(entry: dict[str, Any]) -> None:
+    """A record that holds a whole session tells the recorded energy and bills as recorded."""
+    judgement = judged(entry["file"])
+    assert entry["expected_energy_kwh"] == judgement.values[entry["index"]].energy_kwh
+    (only,) = [one for one in judgement.transactions if entry["index"] in one.indexes]
+    assert entry["billable"] == only.billable
+
+
+def found(entry: dict[str, Any]) -> TransactionJudgement:
+    """The transaction of this id."""
+    of_file = judged(entry["file"]).transactions
+    (only,) = [one for one in of_file if one.transaction.transaction_id == entry["transaction_id"]]
+    return only
+
+
+@pytest.mark.parametrize("entry", transactions())
+def test_transaction_is_judged_as_recorded(entry: dict[str, Any]) -> None:
+    """Each transaction is authentic, billable, and of the energy that is recorded, but for the listed strictness."""
+    only = found(entry)
+    stricter = (entry["file"], entry["transaction_id"]) in NOT_BILLED_HERE
+    assert (entry["expected_verdict"] == "VALID") == only.authentic
+    assert (entry["billable"] and not stricter) == only.billable
+    if told(entry, "expected_energy_kwh"):
+        assert entry["expected_energy_kwh"] == only.transaction.energy_kwh
+
+
+@pytest.mark.parametrize("entry", transactions())
+def test_transaction_has_the_recorded_opinion(entry: dict[str, Any]) -> None:
+    """What the official tool said of the transaction is what its rules foretell."""
+    assert (entry["transparenzsoftware"] == "verified") == found(entry).transparenzsoftware.would_verify
+
+
+@pytest.mark.parametrize("place", sorted(NOT_BILLED_HERE))
+def test_list_of_stricter_answers_is_true(place: tuple[str, str]) -> None:
+    """Where we are stricter than the record, exactly the listed errors say why."""
+    file, transaction_id = place
+    (only,) = [one for one in judged(file).transactions if one.transaction.transaction_id == transaction_id]
+    assert NOT_BILLED_HERE[place] == {one.code for one in only.transaction.findings if one.severity == "error"}
+
+
+@pytest.mark.parametrize("entry", entries("file", None))
+def test_unreadable_file_is_unreadable(entry: dict[str, Any]) -> None:
+    """A file that holds nothing readable is said to be so."""
+    assert Verdict.UNREADABLE is judged(entry["file"]).verdict
+
+
+@pytest.mark.parametrize("entry", entries("value", *{e["format"] for e in CORPUS} - {"OCMF", None}))
+def test_other_formats_are_undecided(entry: dict[str, Any]) -> None:
+    """A format that is not judged yet is recognised and never green."""
+    value = judged(entry["file"]).values[entry["index"]]
+    assert (Status.UNSUPPORTED, (Code.FORMAT_UNSUPPORTED,)) == (value.status, value.problems)
