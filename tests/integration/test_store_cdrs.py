@@ -50,7 +50,9 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 def _block(engine: Engine, of: Cdr, body: bytes | None = None) -> None:
     """Write a CDR that must not leave."""
     with opening(engine)() as store:
-        store.insert_stopped_cdr(of, state=CdrState.BLOCKED, body=body, reconciliation=None, findings=[_FINDING], now=NOW)
+        store.insert_stopped_cdr(
+            of, state=CdrState.BLOCKED, body=body, reconciliation=None, findings=[_FINDING], now=NOW
+        )
 
 
 def _queue(engine: Engine, of: Cdr, counterparty_id: str = "cp-1") -> None:

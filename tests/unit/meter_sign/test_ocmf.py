@@ -231,7 +231,9 @@ def test_versions_that_are_judged(stated: str) -> None:
     assert VERSIONS[stated] == (parsed.format_version, parsed.deviations)
 
 
-@pytest.mark.parametrize("stated", ['"0.3"', '"0.1"', '"2.0"', '"10.0"', '""', '"eins"', "true", "[1]", '"-1.0"'])
+@pytest.mark.parametrize(
+    "stated", ['"0.3"', '"0.1"', '"2.0"', '"10.0"', '""', '"eins"', "true", "[1]", '"-1.0"', "1e9"]
+)
 def test_versions_that_cannot_be_judged(stated: str) -> None:
     """Another major version, one before 0.4, or no version at all in FV is unsupported."""
     with pytest.raises(UnsupportedPayloadError) as caught:
