@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cdr_service.domain.findings import GatewayCode, SessionFinding
 from cdr_service.persistence.records import SessionEventType, StoredMeterKey, TimeTariff
+from cdr_service.services.payload_verdicts import keep_judgement
 from meter_sign import (
     Judgement,
     KeyPolicy,
@@ -56,7 +57,7 @@ def judge_payload(store: Store, raw: bytes, at: datetime) -> tuple[Judgement, tu
 
 
 def gather(store: Store, session: ChargingSession, now: datetime) -> SessionEvidence:
-    """Judge every payload of a session again and put the verified records together."""
+    """Judge every payload of a session again, keep the verdicts, and put the verified records together."""
     times = {
         event.payload_id: event.at
         for event in store.list_events(session.party, session.session_id)
@@ -68,6 +69,7 @@ def gather(store: Store, session: ChargingSession, now: datetime) -> SessionEvid
     received_at: dict[str, datetime] = {}
     for payload in store.list_payloads(session.party, session.session_id):
         judgement, stored = judge_payload(store, payload.raw, now)
+        keep_judgement(store, session, payload.id, judgement, now)
         if judgement.error is not None:
             refused.append(_unreadable(payload.id, judgement.error))
         keys |= {key.fingerprint: key for key in stored}
