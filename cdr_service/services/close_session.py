@@ -46,7 +46,7 @@ from meter_sign import (
     Severity,
     StateChange,
     evidence_periods,
-    second_opinion,
+    judge_again,
 )
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ def _doubt(ports: Ports, evidence: SessionEvidence) -> SessionFinding | None:
     """What pyocmf objects to, unless it is switched off for bulk work."""
     if not ports.settings.second_opinion:
         return None
-    opinion = second_opinion(evidence.transaction)
+    opinion = judge_again(evidence.transaction)
     if opinion.verdict is not OpinionVerdict.DISAGREES:
         return None
     return SessionFinding(
