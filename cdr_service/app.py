@@ -1,4 +1,4 @@
-"""The composition root: the only place that wires settings, clock, randomness, transport, database and views together."""
+"""The composition root: the only place that wires settings, clock, randomness, transport, database and views."""
 
 from __future__ import annotations
 

@@ -10,7 +10,6 @@ from cdr_service.ocpi.headers import AUTHORIZATION, token_candidates
 from cdr_service.services.api_keys import check_api_key
 from cdr_service.services.handshake import Caller, identify
 
-
 #: Everything under it needs a key, its description and paths that do not exist included.
 OPERATOR_PREFIX = "/api/"
 
