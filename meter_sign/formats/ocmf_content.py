@@ -85,7 +85,7 @@ class _Reader:
     def note(self, code: Code) -> None:
         self.deviations[code] = None
 
-    def text(self, fields: Mapping[str, Any], name: str, *, mandatory: bool = False, path: str = "") -> str | None:
+    def text(self, fields: Mapping[str, Any], name: str, *, mandatory: bool = False) -> str | None:
         """A text field; null counts as absent, an empty text stays one."""
         value = fields.get(name)
         if value is None:
@@ -95,7 +95,7 @@ class _Reader:
                 self.note(Code.FIELD_MISSING)
             return None
         if not isinstance(value, str):
-            raise _wrong_type(f"{path}/{name}", "a text")
+            raise _wrong_type(f"/{name}", "a text")
         return value
 
     # The record --------------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from meter_sign.codes import Code
 from meter_sign.crypto import der
 from meter_sign.crypto.curves import CURVES
 from meter_sign.crypto.signature_value import read_signature
-from meter_sign.errors import ContentError, InvalidSignatureError, MalformedPayloadError
+from meter_sign.errors import ContentError, LimitExceededError
 from meter_sign.judgement.model import Status, ToolOpinion, ValueJudgement
 from meter_sign.model import Context, KeySource, ParsedRecord
 from meter_sign.timestamps import SignedTime, TimeStatus, parse_signed_time
@@ -59,7 +59,7 @@ class _Record:
     readings: tuple[_Fields, ...]
 
     def having(self, qualifiers: frozenset[str]) -> list[_Fields]:
-        return [one for one in self.readings if one.get("TX") in qualifiers]
+        return [one for one in self.readings if _reason(one) in qualifiers]
 
 
 # Rules for one value ------------------------------------------------------------------------------------------------
@@ -115,8 +115,11 @@ class _Pair:
 
 
 def _value_falls(pair: _Pair) -> bool:
-    begin, end = (_number(one.get("RV")) for one in pair.both)
-    return begin is None or end is None or begin > end
+    begin, end = (_number(one.get("RV", "")) for one in pair.both)
+    if begin is None or end is None:
+        return True
+    # The tool compares doubles, and no comparison with NaN is true.
+    return not (begin.is_nan() or end.is_nan()) and begin > end
 
 
 def _time_falls(pair: _Pair) -> bool:
@@ -165,7 +168,7 @@ def opinion(values: Sequence[ValueJudgement]) -> ToolOpinion:
     """
     rule = next((found for value in values if (found := _refusal(value))), None)
     if rule is None:
-        rule = _law_refusal([_open(value) for value in values])
+        rule = _law_refusal([_open(value.parsed, value) for value in values if value.parsed])
     return ToolOpinion(would_verify=rule is None, rule=rule)
 
 
@@ -178,11 +181,8 @@ def _refusal(value: ValueJudgement) -> str | None:
         return "SIGNATURE"
     if value.parsed is None:
         return "STRUCTURE"
-    record = _open(value)
-    try:
-        return next((name for name, refuses in VALUE_RULES if refuses(record)), None)
-    except (der.DerError, InvalidSignatureError):
-        return "SIGNATURE"
+    record = _open(value.parsed, value)
+    return next((name for name, refuses in VALUE_RULES if refuses(record)), None)
 
 
 def _law_refusal(records: Sequence[_Record]) -> str | None:
@@ -200,8 +200,8 @@ def _law_refusal(records: Sequence[_Record]) -> str | None:
 def _check(records: Sequence[_Record]) -> str | None:
     relevant = _law_relevant([reading for record in records for reading in record.readings])
     pair = _Pair(
-        begins=[one for one in relevant if one.get("TX") == "B"],
-        ends=[one for one in relevant if one.get("TX") in _ENDS],
+        begins=[one for one in relevant if _reason(one) == "B"],
+        ends=[one for one in relevant if _reason(one) in _ENDS],
         levels=frozenset(str(record.payload.get("IL")) for record in records),
     )
     return next((name for name, refuses in LAW_RULES if refuses(pair)), None)
@@ -223,11 +223,11 @@ def _register(stated: object) -> int | None:
     return quantity if medium == 1 and kind == 8 and storage in _STORAGES and quantity in _REGISTERS else None
 
 
-def _open(value: ValueJudgement) -> _Record:
-    assert value.parsed is not None  # noqa: S101 - `_refusal` has let pass only values that were parsed
+def _open(parsed: ParsedRecord, value: ValueJudgement) -> _Record:
     try:
-        payload = strict_json.scan(value.parsed.signed_bytes.decode("utf-8")).value
-    except (UnicodeDecodeError, MalformedPayloadError):
+        payload = strict_json.scan(parsed.signed_bytes.decode("utf-8")).value
+    except LimitExceededError:
+        # It was parsed with wider caps than the usual; such a record has no readings for this table.
         payload = {}
     stated = payload.get("RD")
     readings: list[_Fields] = []
@@ -236,14 +236,22 @@ def _open(value: ValueJudgement) -> _Record:
         fields = one if isinstance(one, dict) else {}
         inherited.update({name: fields[name] for name in ("ST", "RU") if name in fields})
         readings.append({**inherited, **fields})
-    return _Record(value, value.parsed, payload, tuple(readings))
+    return _Record(value, parsed, payload, tuple(readings))
 
 
 def _is_transactional(record: _Record) -> bool:
     return str(record.payload.get("PG", "")).startswith("T")
 
 
+def _reason(fields: _Fields) -> str:
+    # Whatever was signed: a list is no member of anything.
+    return str(fields.get("TX"))
+
+
 def _number(stated: object) -> Decimal | None:
+    """A number as the tool reads it; a literal NaN arrives here as None, because no JSON parser of ours reads it."""
+    if stated is None:
+        return Decimal("NaN")
     try:
         return Decimal(str(stated).strip())
     except InvalidOperation:

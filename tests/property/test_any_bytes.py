@@ -123,7 +123,8 @@ def test_stages_raise_only_our_errors(raw: bytes) -> None:
 @given(payloads, readings)
 def test_any_signed_content_gets_a_judgement(payload: dict[str, object], rows: list[object]) -> None:
     """A meter may sign anything: its record is judged without an exception, and twice alike."""
-    text = sign_text(json.dumps({**payload, "RD": rows}))
+    usual = {"FV": "1.0", "PG": "T1", "MS": "M1", "IS": True, "IT": "NONE"}
+    text = sign_text(json.dumps({**usual, **payload, "RD": rows}))
     check_answer(text.encode())
     assert judge(text.encode(), GIVEN, at=AT).verdict is judge(text.encode(), GIVEN, at=AT).verdict
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from meter_sign.cli import main
+from meter_sign.cli import key_file, main
 from meter_sign.cli.key_file import read_key_argument
 from meter_sign.judgement import NamedKey
 from tests.support.ocmf import BEGIN, BEGIN_RECORD, END, SESSION, spki_hex, value, xml
@@ -24,6 +24,7 @@ FILES = {
     "invalid.xml": xml(value(SESSION.replace("110.5", "910.5"), key=spki_hex(KEY))),
     "open.txt": SESSION.encode(),
     "prose.txt": b"kWh",
+    "oddkey.xml": xml(value(SESSION, key="no key")),
     "half.xml": xml(value(BEGIN_RECORD, key=spki_hex(KEY))),
     "deviating.xml": xml(value(SESSION + "|", key=spki_hex(KEY))),
     "fiscal.xml": xml(value(record_text(payload(reading(None, "1"), PG="F1")).decode(), key=spki_hex(KEY))),
@@ -229,6 +230,9 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         ("--key key.pem open.txt", "with the key that you gave"),
         ("valid.xml", "10.5 kWh"),
         ("valid.xml", "may be billed"),
+        ("--key key.pem oddkey.xml", "warning KEY_INVALID"),
+        ("--key M1=key.pem oddkey.xml", "warning KEY_INVALID"),
+        ("deviating.xml", "deviates FOURTH_SECTION"),
         ("half.xml", "TRANSACTION_INCOMPLETE"),
         ("half.xml", "may not be billed"),
         ("open.txt", "NOT VERIFIED"),
@@ -350,7 +354,15 @@ def test_bad_registry_judges_nothing(name: str, here: Path, capsys: pytest.Captu
     assert "" == capsys.readouterr().out
 
 
+def test_registry_larger_than_the_cap_is_refused(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A registry of any size cannot be thrown at the command."""
+    monkeypatch.setattr(key_file, "REGISTRY_BYTES", len(REGISTRY) - 1)
+    assert 1 == with_registry(here, REGISTRY)
+
+
 PEM = FILES["key.pem"].decode()
+#: Longer than any file name may be.
+LONG = spki_hex(KEY) * 3
 BASE64_PADDED = "MFYwEAYHKoZIzj0CAQYFK4EEAAoDQgAEYRM10sDJb1TSj3tQT+1Y0PPPeYHT9Z4=="
 
 
@@ -364,6 +376,7 @@ BASE64_PADDED = "MFYwEAYHKoZIzj0CAQYFK4EEAAoDQgAEYRM10sDJb1TSj3tQT+1Y0PPPeYHT9Z4
         (BASE64_PADDED, NamedKey(name=None, text=BASE64_PADDED)),
         (f"M1={BASE64_PADDED}", NamedKey(name="M1", text=BASE64_PADDED)),
         (PEM, NamedKey(name=None, text=PEM)),
+        (LONG, NamedKey(name=None, text=LONG)),
         (f"M1={PEM}", NamedKey(name="M1", text=PEM)),
         (f"oca:base16:asn1:{spki_hex(KEY)}", NamedKey(name=None, text=f"oca:base16:asn1:{spki_hex(KEY)}")),
     ],

@@ -153,6 +153,23 @@ def test_every_xml_form_gives_the_same_bytes(form: str) -> None:
     assert (PayloadFormat.OCMF, RAW, None) == (payload.format, payload.raw, payload.broken)
 
 
+SML = "1b 1b 1b 1b 01 01 01 01 76 02"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ("", PayloadFormat.EDL_40_P),
+        (' format="ISA_EDL_40_P"', PayloadFormat.ISA_EDL_40_P),
+        (' format="OCMF"', PayloadFormat.EDL_40_P),
+    ],
+)
+def test_sml_is_named(attributes: str, expected: PayloadFormat) -> None:
+    """SML in hex is recognised; which of its two formats it is, only the declaration says yet."""
+    (payload,) = detect(signed_data(SML, attributes))
+    assert (expected, None) == (payload.format, payload.broken)
+
+
 def test_umlauts_are_utf_8() -> None:
     """Text of any XML encoding becomes the UTF-8 that was signed."""
     raw = xml(value('OCMF|{"TT":"Tarif für Gäste"}|{"SD":"00"}')).decode().replace("UTF-8", "ISO-8859-1")

@@ -11,7 +11,17 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from meter_sign import errors
 from meter_sign.codes import Code, Severity
 from meter_sign.crypto.keys import decode_public_key
-from meter_sign.judgement import STATUS_BY_ERROR, Judgement, KeyPolicy, NamedKey, Status, Verdict, judge
+from meter_sign.judgement import (
+    STATUS_BY_ERROR,
+    Judgement,
+    KeyPolicy,
+    NamedKey,
+    Status,
+    Verdict,
+    _verdict,
+    claimed_meter_ids,
+    judge,
+)
 from meter_sign.limits import Limits
 from meter_sign.model import KeySource, SignerKind
 from meter_sign.registry import KeyRegistry, MeterKey
@@ -129,12 +139,31 @@ def test_verdict_is_that_of_the_worst_value(values: tuple[str, ...], expected: V
     assert expected is judged(xml(*values)).verdict
 
 
+def test_no_value_is_never_valid() -> None:
+    """An empty list proves nothing."""
+    assert Verdict.UNREADABLE is _verdict(())
+
+
 @pytest.mark.parametrize("raw", [b"", b"kWh", b"<values>", b"OCMF|" * 2_000], ids=["empty", "prose", "cut", "large"])
 def test_unreadable_input_has_no_value(raw: bytes) -> None:
     """What cannot be read at all is said to be so, with the reason."""
     judgement = judged(raw, limits=Limits(container_bytes=5_000))
     assert (Verdict.UNREADABLE, (), ()) == (judgement.verdict, judgement.values, judgement.transactions)
     assert judgement.error is not None
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (SESSION, {"M1"}),
+        (f"{SESSION}\n{record_text(payload(BEGIN, MS='M2')).decode()}\nOCMF|", {"M1", "M2"}),
+        (record_text(payload(BEGIN, MS=None, GS=None)).decode(), set()),
+        ("kWh", set()),
+    ],
+)
+def test_claimed_meter_ids(raw: str, expected: set[str]) -> None:
+    """What the readable values claim, whatever else lies in the file."""
+    assert expected == claimed_meter_ids(raw.encode())
 
 
 # Which keys count ----------------------------------------------------------------------------------------------------

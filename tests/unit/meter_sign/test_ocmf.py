@@ -65,6 +65,7 @@ def test_usual_record_has_no_deviation() -> None:
 
 
 FRAMES = {
+    "no header": ("ocmf|{}|{}", Code.FRAME_INVALID),
     "no section": ("OCMF|", Code.FRAME_INVALID),
     "no signature section": ("OCMF|{}", Code.FRAME_INVALID),
     "five sections": ("OCMF|{}|{}|00|00", Code.FRAME_INVALID),

@@ -145,11 +145,35 @@ def test_missing_mandatory_field_of_a_reading_is_a_deviation(name: str) -> None:
     assert (Code.FIELD_MISSING,) == deviations
 
 
+@pytest.mark.parametrize("name", ["GS", "MV", "TT", "ID"])
+def test_null_counts_as_absent(name: str) -> None:
+    """A descriptive field that is null says nothing, and is named."""
+    content, deviations = read_content({**payload(USUAL), name: None}, version=(1, 0), limits=DEFAULT_LIMITS)
+    absent, _ = read_content(
+        {field: part for field, part in payload(USUAL).items() if field != name}, version=(1, 0), limits=DEFAULT_LIMITS
+    )
+    assert ((Code.FIELD_SPELLING,), absent) == (deviations, content)
+
+
+def test_flags_as_one_text_are_read_and_named() -> None:
+    """A single flag that is no array is understood."""
+    content, deviations = read(USUAL, IF="RFID_PLAIN")
+    assert content.identification is not None
+    assert (("RFID_PLAIN",), (Code.FIELD_SPELLING,)) == (content.identification.flags, deviations)
+
+
 def test_fiscal_record_needs_no_user() -> None:
     """A record without a transaction has neither user fields nor a reason for its readings."""
     content, deviations = read(reading(None, "1"), PG="F3", IS=None, IL=None, IF=None, IT=None, ID=None)
     assert ((), None) == (deviations, content.identification)
     assert Pagination(kind=PaginationKind.FISCAL, number=3) == content.pagination
+
+
+def test_fiscal_record_may_leave_out_the_status_of_a_user() -> None:
+    """User fields in a fiscal record are read, and none of them is missed."""
+    content, deviations = read(reading(None, "1"), PG="F3", IS=None)
+    assert content.identification is not None
+    assert ((), None, "VERIFIED") == (deviations, content.identification.assigned, content.identification.level)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from meter_sign.judgement import KeyPolicy, Status, judge
 from meter_sign.judgement.model import ToolOpinion
 from meter_sign.judgement.transparenzsoftware import LAW_RULES, RULES, VALUE_RULES
+from meter_sign.limits import Limits
 from tests.support.ocmf import BEGIN, BEGIN_RECORD, END, END_RECORD, SESSION, sign_text, spki_hex, value, xml
 from tests.support.records import KEY, payload, reading, record_text
 
@@ -141,6 +142,37 @@ def test_opinion_does_not_change_the_verdict() -> None:
     """What the tool refuses is still verified and billable here."""
     judgement = judge(xml(session(FV="1.4")), KeyPolicy(), at=AT)
     assert ([Status.VERIFIED], True) == ([one.status for one in judgement.values], judgement.billable)
+
+
+@pytest.mark.parametrize("number", ["NaN", '"NaN"', '"sNaN"'])
+def test_no_number_does_not_fall(number: str) -> None:
+    """The tool lets NaN pass, measured; here such a record is no measurement."""
+    text = SESSION.split("|")[1].replace("110.5", number)
+    assert ToolOpinion(would_verify=True, rule=None) == opinion(beside(sign_text(text)))
+
+
+@pytest.mark.parametrize(
+    ("field", "stated", "rule"),
+    [
+        ("RV", "x", "VALUE_DECREASES"),
+        ("RV", None, "VALUE_DECREASES"),
+        ("TX", ["E"], None),
+        ("TM", "never", None),
+        ("TM", "2024-03-01T09:00:00.000+00:00 S", None),
+        ("RI", 1, "END_NOT_UNIQUE"),
+    ],
+)
+def test_odd_content_of_an_end(field: str, stated: object, rule: str | None) -> None:
+    """Content that is refused here is still read as the tool would read it."""
+    assert ToolOpinion(would_verify=rule is None, rule=rule) == opinion(session(end={field: stated}))
+
+
+def test_wider_caps_than_usual_have_an_opinion() -> None:
+    """A record that is only parsed with wider caps gets an opinion, not an exception."""
+    deep = "[" * 40 + "]" * 40
+    text = sign_text(f'{{"U":{deep},{SESSION.split("|")[1].removeprefix("{")}')
+    (only,) = judge(xml(beside(text)), KeyPolicy(), at=AT, limits=Limits(json_depth=50)).transactions
+    assert only.billable
 
 
 @pytest.mark.parametrize("readings", ["[]", "[1]", '"x"', "{}", '[{"RV":NaN,"TX":"B"},{"TX":"E"}]', "[{}]"])
