@@ -1,4 +1,4 @@
-"""The composition root: the only place that wires settings, clock, randomness, transport, database and views together."""
+"""The composition root: the only place that wires settings, clock, randomness, transport, database and views."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from cdr_service.clock import system_clock
 from cdr_service.dispatch import Dispatch, LoopDispatch
 from cdr_service.http.answers import return_message_ids
 from cdr_service.http.api import assets, cdrs, partners, sessions
+from cdr_service.http.auth import require_api_key
 from cdr_service.http.errors import register_error_handlers
 from cdr_service.http.gateway import EXTENSION
 from cdr_service.http.health import blueprint as health
@@ -88,6 +89,7 @@ def create_app(ports: Ports) -> Flask:
     for plain in PLAIN_VIEWS:
         app.register_blueprint(plain)
     register_error_handlers(app)
+    app.before_request(require_api_key)
     app.after_request(return_message_ids)
     return app
 

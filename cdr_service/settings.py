@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from binascii import Error as Base64Error
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cdr_service.domain.money import RoundingPolicy
@@ -54,7 +54,7 @@ class Settings:
     #: Whether pyocmf judges OCMF records again before a CDR leaves; CDR_SECOND_OPINION=0 switches it off for bulk work.
     second_opinion: bool = True
     #: How totals are rounded; CDR_ROUNDING_DIGITS (0 to 4).
-    rounding: RoundingPolicy = RoundingPolicy()
+    rounding: RoundingPolicy = field(default_factory=RoundingPolicy)
     #: Seconds a partner has to answer one request; CDR_PARTNER_TIMEOUT_SECONDS.
     partner_timeout_seconds: int = 30
     #: Seconds between two looks at the outbox; CDR_WORKER_INTERVAL_SECONDS.

@@ -19,7 +19,7 @@ from meter_sign.limits import DEFAULT_LIMITS, Limits
 from meter_sign.model import Activity, EvidencePeriod, Finding, StateChange, Transaction, VerifiedRecord
 from meter_sign.periods import PeriodsOutcome, evidence_periods
 from meter_sign.registry import KeyRegistry, MeterKey
-from meter_sign.second_opinion import OpinionVerdict, SecondOpinion, second_opinion
+from meter_sign.second_opinion import OpinionVerdict, SecondOpinion, judge_again
 from meter_sign.strict_json import loads as strict_json_loads
 
 __all__ = [
@@ -51,7 +51,7 @@ __all__ = [
     "evidence_periods",
     "explain",
     "judge",
+    "judge_again",
     "place_of",
-    "second_opinion",
     "strict_json_loads",
 ]

@@ -1,7 +1,7 @@
 """Every exception that leaves `meter_sign`.
 
     MeterSignError                      no verdict can be given, or the verdict is negative
-    ├─ MalformedPayloadError            not a well-formed record               -> structure_invalid (unreadable without a format)
+    ├─ MalformedPayloadError            not a well-formed record               -> structure_invalid or unreadable
     │  └─ LimitExceededError            larger, deeper or longer than we read
     ├─ UnsupportedPayloadError          well-formed, but we cannot judge it    -> unsupported
     ├─ UnsignedPayloadError             carries no signature                   -> unsigned

@@ -95,15 +95,14 @@ def prepare(operator: Operator, story: Json) -> None:
     tariff = operator.put_file(f"/tariffs/{read(story['tariff_file'])['id']}", FIXTURES / story["tariff_file"])
     for push in tariff["pushes"]:
         expect("push of the tariff", "accepted", push["state"])
-        say(
-            f"tariff {tariff['tariff_id']} (sha256 {tariff['tariff_sha256'][:12]}): {push['counterparty']} {push['state']}"
-        )
+        named = f"tariff {tariff['tariff_id']} (sha256 {tariff['tariff_sha256'][:12]})"
+        say(f"{named}: {push['counterparty']} {push['state']}")
     expect("number of tariff pushes", 1, len(tariff["pushes"]))
     operator.put_file(f"/locations/{story['location_id']}", FIXTURES / story["location_file"])
 
 
 def run_session(operator: Operator, story: Json) -> tuple[Json, list[Json]]:
-    """Authorize, start, report every event, close; gives the answer to the close and the verdict of each signed value."""
+    """Authorize, start, report every event, close; gives the close's answer and the verdict of each signed value."""
     place = {name: story[name] for name in ("location_id", "evse_uid", "connector_id")}
     request = {"token": read(story["token_file"]), **place, "auth_method": "AUTH_REQUEST"}
     authorized = operator.post("/authorizations", request)
@@ -167,9 +166,8 @@ def show_costs(reconciliation: Json, cdr: Json) -> None:
         for line in reconciliation["lines"]:
             if line["period"] == index:
                 amount = f"{Decimal(line['excl_vat']):f}".rstrip("0").rstrip(".")
-                say(
-                    f"    {line['dimension']:<12} {line['billed_quantity']} {line['unit']} x {line['unit_price']} = {amount}"
-                )
+                quantity = f"{line['dimension']:<12} {line['billed_quantity']} {line['unit']}"
+                say(f"    {quantity} x {line['unit_price']} = {amount}")
     total = cdr["total_cost"]
     say(f"total {total['excl_vat']} {cdr['currency']} excl. VAT, {total['incl_vat']} incl. VAT")
     say(f"reconciliation: {reconciliation['verdict']}; {reconciliation['policy']}")

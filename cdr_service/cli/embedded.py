@@ -34,7 +34,8 @@ def settings_for(data: Path, port: int = DEFAULT_PORT) -> Settings:
     Raises:
         SettingsError: a variable of the environment cannot be used.
     """
-    data.mkdir(parents=True, exist_ok=True)
+    # Tokens, keys and personal data lie here: nobody but the owner may look.
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     return from_environment(
         os.environ,
         database_url=f"sqlite:///{data.resolve().joinpath(DATABASE_FILE)}",

@@ -10,6 +10,9 @@ from cdr_service.ocpi.headers import AUTHORIZATION, token_candidates
 from cdr_service.services.api_keys import check_api_key
 from cdr_service.services.handshake import Caller, identify
 
+#: Everything under it needs a key, its description and paths that do not exist included.
+OPERATOR_PREFIX = "/api/"
+
 
 def require_api_key() -> None:
     """Refuse a request to the operator's API without a known key (`Authorization: Bearer KEY`).
@@ -17,6 +20,8 @@ def require_api_key() -> None:
     Raises:
         CredentialsError: API_KEY_MISSING, API_KEY_UNKNOWN.
     """
+    if not request.path.startswith(OPERATOR_PREFIX):
+        return
     scheme, _, key = request.headers.get(AUTHORIZATION, "").partition(" ")
     if scheme.lower() != "bearer" or not key or len(key) > 100:
         raise CredentialsError("API_KEY_MISSING", "send the API key as `Authorization: Bearer KEY`")

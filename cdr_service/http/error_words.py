@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cdr_service.domain.catalogue import explain as explain_gateway_code
 from cdr_service.domain.findings import GatewayCode
-from cdr_service.http.error_texts import ERROR_TEXTS, UNNAMED
+from cdr_service.http.error_texts import ERROR_TEXTS
 from meter_sign import Code
 from meter_sign import explain as explain_meter_code
 
@@ -13,7 +13,7 @@ def words_of(code: str, language: str) -> dict[str, str]:
     """What happened, whose fault it is, and what to do about it.
 
     Args:
-        code: any code that an error of the gateway can carry.
+        code: any code that an error of the gateway can carry; one that no catalogue has is our defect and told as such.
         language: `en` or `de`.
     """
     if code in ERROR_TEXTS:
@@ -28,7 +28,7 @@ def words_of(code: str, language: str) -> dict[str, str]:
 
 
 def _request_words(code: str, language: str) -> dict[str, str]:
-    text = ERROR_TEXTS.get(code, UNNAMED)
+    text = ERROR_TEXTS.get(code, ERROR_TEXTS["INTERNAL_ERROR"])
     fault_en, fault_de = text.fault.value
     if language == "de":
         return {"what": text.what_de, "whose_fault": fault_de, "remedy": text.remedy_de}

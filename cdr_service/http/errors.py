@@ -1,7 +1,7 @@
 """The one table from exceptions to HTTP status and OCPI status_code, and the one shape of an error answer.
 
-Every error answer of the gateway is an OCPI envelope; `errors` in it says what happened, where, whose fault it is and what
-to do, with a stable code, in English and German. No exception text of a library ever goes out.
+Every error answer of the gateway is an OCPI envelope; `errors` in it says what happened, where, whose fault it is and
+what to do, with a stable code, in English and German. No exception text of a library ever goes out.
 
 Source: OCPI 2.2.1 (release-2.2.1-bugfixes), transport_and_format (HTTP status), status_codes.
 """
@@ -119,7 +119,7 @@ def _on_http(error: HTTPException) -> Response:
 
 
 def _on_unknown(error: Exception) -> Response:
-    log.exception("internal_error method=%s route=%s", request.method, request.url_rule, exc_info=error)
+    log.error("internal_error method=%s route=%s", request.method, request.url_rule, exc_info=error)
     return _answer(500, StatusCode.SERVER_ERROR, entries_of(error))
 
 

@@ -1,9 +1,10 @@
 """Authorize a driver at a connector, and freeze the tariff that will be billed.
 
-Real-time authorization (AUTH_REQUEST) asks the driver's eMSP. For WHITELIST and COMMAND the charge point operator's system
-decided already; the permission is noted and the tariff frozen all the same.
+Real-time authorization (AUTH_REQUEST) asks the driver's eMSP. For WHITELIST and COMMAND the charge point operator's
+system decided already; the permission is noted and the tariff frozen all the same.
 
-Source: OCPI 2.2.1 (release-2.2.1-bugfixes), mod_tokens (real-time authorization), mod_cdrs (AuthMethod, tariffs as at start).
+Source: OCPI 2.2.1 (release-2.2.1-bugfixes), mod_tokens (real-time authorization), mod_cdrs (AuthMethod, tariffs as at
+start).
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ The procedure, in one database transaction:
 1. The session is open, or waits for its signed end.
 2. Every payload is judged again, from its bytes, with registered keys only; the records form one transaction.
 3. The gateway's own objections: refused values, signed values of another session, a meter of another EVSE, time that
-   may not be billed. Any error ends here: `awaiting_signed_end` when only the signed end is missing, else `not_billable`.
+   may not be billed. Any error ends here: `awaiting_signed_end` when only the signed end is missing, else
+   `not_billable`.
 4. Evidence periods, whole seconds, prices under the tariff frozen at authorization.
 5. The CDR is assembled with its signed values.
 6. Reconciliation recomputes everything. What does not add up is `blocked`.
@@ -45,7 +46,7 @@ from meter_sign import (
     Severity,
     StateChange,
     evidence_periods,
-    second_opinion,
+    judge_again,
 )
 
 if TYPE_CHECKING:
@@ -235,7 +236,7 @@ def _doubt(ports: Ports, evidence: SessionEvidence) -> SessionFinding | None:
     """What pyocmf objects to, unless it is switched off for bulk work."""
     if not ports.settings.second_opinion:
         return None
-    opinion = second_opinion(evidence.transaction)
+    opinion = judge_again(evidence.transaction)
     if opinion.verdict is not OpinionVerdict.DISAGREES:
         return None
     return SessionFinding(

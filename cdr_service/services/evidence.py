@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cdr_service.domain.findings import GatewayCode, SessionFinding
 from cdr_service.persistence.records import SessionEventType, StoredMeterKey, TimeTariff
+from cdr_service.services.payload_verdicts import keep_judgement
 from meter_sign import (
     Judgement,
     KeyPolicy,
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
     from cdr_service.persistence.store import Store
 
 
+#: Identification types (OCMF 1.4.1, table 12) whose data is the card's uid or the contract's id itself.
+COMPARABLE_MEDIA = frozenset({"ISO14443", "ISO15693", "EMAID"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionEvidence:
     """The verified records of a session as one transaction, the values that are none, and the keys that were used."""
@@ -56,7 +61,7 @@ def judge_payload(store: Store, raw: bytes, at: datetime) -> tuple[Judgement, tu
 
 
 def gather(store: Store, session: ChargingSession, now: datetime) -> SessionEvidence:
-    """Judge every payload of a session again and put the verified records together."""
+    """Judge every payload of a session again, keep the verdicts, and put the verified records together."""
     times = {
         event.payload_id: event.at
         for event in store.list_events(session.party, session.session_id)
@@ -68,6 +73,7 @@ def gather(store: Store, session: ChargingSession, now: datetime) -> SessionEvid
     received_at: dict[str, datetime] = {}
     for payload in store.list_payloads(session.party, session.session_id):
         judgement, stored = judge_payload(store, payload.raw, now)
+        keep_judgement(store, session, payload.id, judgement, now)
         if judgement.error is not None:
             refused.append(_unreadable(payload.id, judgement.error))
         keys |= {key.fingerprint: key for key in stored}
@@ -88,7 +94,12 @@ def gather(store: Store, session: ChargingSession, now: datetime) -> SessionEvid
 
 def findings_of(store: Store, session: ChargingSession, evidence: SessionEvidence) -> tuple[SessionFinding, ...]:
     """What the gateway itself must object to, beyond the law of the transaction."""
-    return (*evidence.refused, *_replays(store, session, evidence), *_foreign_meters(session, evidence))
+    return (
+        *evidence.refused,
+        *_replays(store, session, evidence),
+        *_foreign_meters(session, evidence),
+        *_other_user(session, evidence),
+    )
 
 
 def time_tariff_allowed(evidence: SessionEvidence) -> bool:
@@ -152,3 +163,31 @@ def _foreign_meters(session: ChargingSession, evidence: SessionEvidence) -> Iter
                 message=f"meter {key.serial} is registered for EVSE {key.evse_uid}, the session ran at {here}",
                 path=f"meter {key.serial}",
             )
+
+
+def _other_user(session: ChargingSession, evidence: SessionEvidence) -> Iterable[SessionFinding]:
+    """The signed medium should be the token's; chargers write UIDs in several ways, so a difference is only told.
+
+    Neither of the two is ever written into a message: they are personal data.
+    """
+    token = session.authorization.token
+    expected = {_bare(token.uid), _bare(token.contract_id)}
+    for record in evidence.transaction.records:
+        signed = record.content.identification
+        if (
+            signed is not None
+            and signed.type in COMPARABLE_MEDIA
+            and signed.data
+            and _bare(signed.data) not in expected
+        ):
+            yield SessionFinding(
+                code=GatewayCode.SIGNED_USER_DIFFERS,
+                severity=Severity.WARNING,
+                message=f"the signed {signed.type} identification is neither the token's uid nor its contract id",
+                path=f"signed_sha256 {record.signed_sha256}",
+            )
+
+
+def _bare(text: str) -> str:
+    """An id without separators and without case."""
+    return "".join(character for character in text.casefold() if character.isalnum())

@@ -1,8 +1,8 @@
 """The credentials handshake, as client and as server.
 
 As client: GET versions with TOKEN_A, GET details, check that the modules we need are there, make TOKEN_B valid, note
-`posted`, and only then POST: the partner calls our versions with TOKEN_B while our POST still waits. A POST whose outcome is open is
-never repeated by itself.
+`posted`, and only then POST: the partner calls our versions with TOKEN_B while our POST still waits. A POST whose
+outcome is open is never repeated by itself.
 
 As server: the partner presents the TOKEN_A that we made for it; before we answer we fetch its versions and details
 with the token it gave us.
@@ -123,7 +123,7 @@ def accept_registration(ports: Ports, caller: Caller, theirs: Credentials) -> Cr
         raise ConflictError("ALREADY_REGISTERED", "this party is registered; use PUT to change credentials")
     partner = caller.counterparty
     _check_party(partner, theirs.roles)
-    details = _discover(client_of(ports, partner), theirs.url, theirs.token)
+    details = _discover_registrant(client_of(ports, partner), theirs)
     _keep_endpoints(ports, partner, details, CounterpartyState.DISCOVERED)
     token_c = new_token(ports.new_secret)
     token_c_id = keep_accepted_token(ports, partner.id, token_c, TokenScope.FULL)
@@ -137,6 +137,16 @@ def _discover(client: OcpiClient, versions_url: str, token: str) -> VersionDetai
     for module, role in NEEDED:
         details.url_of(module, role)
     return details
+
+
+def _discover_registrant(client: OcpiClient, theirs: Credentials) -> VersionDetails:
+    """Whoever registers gets a reason of its own where its versions cannot be read; the other two have theirs."""
+    try:
+        return _discover(client, theirs.url, theirs.token)
+    except RemoteOcpiError as error:
+        if error.code in {"VERSION_UNSUPPORTED", "ENDPOINT_MISSING"}:
+            raise
+        raise RemoteOcpiError("CLIENT_API_UNUSABLE", str(error), where="/url") from error
 
 
 def _check_party(partner: Counterparty, roles: tuple[CredentialsRole, ...]) -> None:

@@ -1,7 +1,7 @@
 """Invite a counterparty: the one moment at which its name, its party and its host are fixed, by a person.
 
-With a `token` (their TOKEN_A, received out of band) we register at them: see `handshake.py`. Without one, a token is made here
-for them to register at us, and shown once.
+With a `token` (their TOKEN_A, received out of band) we register at them: see `handshake.py`. Without one, a token is
+made here for them to register at us, and shown once.
 """
 
 from __future__ import annotations

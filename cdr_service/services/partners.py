@@ -1,4 +1,4 @@
-"""The way to a partner: the URL that its own version details name, the token it gave us, a client bound to its hosts."""
+"""The way to a partner: the URL of its own version details, the token it gave us, a client bound to its hosts."""
 
 from __future__ import annotations
 

@@ -7,14 +7,14 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from dataclasses import dataclass
 from hashlib import sha256
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from cdr_service.domain.errors import ConflictError, RequestError
 from cdr_service.domain.session import ChargingSession, SessionState
-from cdr_service.persistence.records import PayloadVerification, SessionEventType, SignedRecord, StoredPayload
+from cdr_service.persistence.records import SessionEventType, StoredPayload
 from cdr_service.services.evidence import judge_payload
-from meter_sign import Activity, Judgement, VerifiedRecord
+from cdr_service.services.payload_verdicts import keep_judgement
+from meter_sign import Activity, Judgement
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -108,7 +108,7 @@ def _record_signed_value(
     judgement, _ = judge_payload(store, raw, now)
     if judgement.error is not None:
         log.warning("payload_unreadable session=%s payload=%s %s", session.session_id, payload_id, judgement.error)
-    _keep_judgement(store, session, payload_id, judgement, now)
+    keep_judgement(store, session, payload_id, judgement, now)
     return RecordedEvent(seq=appended.seq, payload_id=payload_id, judgement=judgement)
 
 
@@ -122,43 +122,3 @@ def _decoded(event: SignedValueEvent) -> bytes:
         return event.payload.encode()
     except (Base64Error, ValueError) as error:
         raise RequestError("ENCODING_INVALID", f"the payload is no {event.encoding}", where="/payload") from error
-
-
-def _keep_judgement(
-    store: Store, session: ChargingSession, payload_id: str, judgement: Judgement, now: datetime
-) -> None:
-    for value in judgement.values:
-        log.info(
-            "value_judged session=%s payload=%s value=%s status=%s problems=%s",
-            session.session_id, payload_id, value.payload.index, value.status, [str(code) for code in value.problems],
-        )  # fmt: skip
-        if value.record is not None:
-            record = _identity(payload_id, value.payload.index, value.record)
-            store.add_record(record, session.party, session.session_id, now=now)
-    store.add_verifications(
-        payload_id,
-        [
-            PayloadVerification(
-                payload_id=payload_id,
-                value_index=value.payload.index,
-                status=str(value.status),
-                problems=tuple(str(code) for code in value.problems),
-                key_fingerprint=value.key_fingerprint,
-                program_version=version("eichwerk"),
-                judged_at=now,
-            )
-            for value in judgement.values
-        ],
-    )
-
-
-def _identity(payload_id: str, index: int, record: VerifiedRecord) -> SignedRecord:
-    pagination = record.content.pagination
-    return SignedRecord(
-        payload_id=payload_id,
-        value_index=index,
-        signed_sha256=record.signed_sha256,
-        meter_id=record.content.meter.meter_id,
-        pagination_kind=None if pagination is None else pagination.kind,
-        pagination_number=None if pagination is None else pagination.number,
-    )

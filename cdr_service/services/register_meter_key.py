@@ -37,7 +37,8 @@ def register_meter_key(ports: Ports, registration: MeterKeyRegistration) -> Stor
 
     Raises:
         MeterSignError: KEY_INVALID, when it is no public key of a curve that meters use.
-        ConflictError: METER_KEY_NEEDS_VALID_FROM, when another key stands under this name and it is open from when on the new one signs.
+        ConflictError: METER_KEY_NEEDS_VALID_FROM, when another key stands under this name and it is open from when on
+            the new one signs.
     """
     key = decode_public_key(registration.public_key)
     stored = StoredMeterKey(

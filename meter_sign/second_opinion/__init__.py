@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from meter_sign.model import Transaction, VerifiedRecord
 
-__all__ = ["OpinionVerdict", "SecondOpinion", "second_opinion"]
+__all__ = ["OpinionVerdict", "SecondOpinion", "judge_again"]
 
 _BEGIN, _ENDS = frozenset("B"), frozenset("ELRAP")
 
@@ -71,7 +71,7 @@ class _Difference:
 _ONE_AT_A_TIME = Lock()
 
 
-def second_opinion(transaction: Transaction) -> SecondOpinion:
+def judge_again(transaction: Transaction) -> SecondOpinion:
     """Have pyocmf judge the same bytes, and compare.
 
     Trusted: nothing. pyocmf gets each record's raw bytes and the key that we verified with.

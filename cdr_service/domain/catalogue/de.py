@@ -33,6 +33,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Dieser signierte Messwert gehört schon zu einem anderen Ladevorgang; er wird nicht zweimal abgerechnet.",
         "Klären Sie, zu welchem Ladevorgang der Datensatz gehört, und senden Sie hier den richtigen.",
     ),
+    Code.SIGNED_USER_DIFFERS: (
+        "Der signierte Datensatz nennt ein anderes Identifikationsmedium als der abzurechnende Token.",
+        "Datensatz und Autorisierung vergleichen: der Fahrer muss das Medium auf der Rechnung wiedererkennen.",
+    ),
     Code.SECOND_OPINION_DISAGREES: (
         "Ein zweites, unabhängiges Programm beurteilt denselben Datensatz anders; der CDR wird zurückgehalten.",
         "Melden Sie den Datensatz als Fehler; geben Sie den CDR erst frei, wenn klar ist, welches Programm recht hat.",

@@ -33,6 +33,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "This signed value already belongs to another session; it cannot be billed twice.",
         "Find out which session the record belongs to, and send the right record to this one.",
     ),
+    Code.SIGNED_USER_DIFFERS: (
+        "The signed record names another identification medium than the token that will be billed.",
+        "Compare the record with the authorization: the driver must be able to recognise the medium on the bill.",
+    ),
     Code.SECOND_OPINION_DISAGREES: (
         "A second, independent program judges the same record otherwise; the CDR is held.",
         "Report the record as a defect; release the CDR only when it is clear which program is right.",

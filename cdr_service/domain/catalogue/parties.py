@@ -28,6 +28,7 @@ _CODES_OF: dict[Party, tuple[GatewayCode, ...]] = {
     Party.CHARGE_POINT: (
         GatewayCode.SIGNED_VALUES_MISSING,
         GatewayCode.SIGNED_VALUE_REFUSED,
+        GatewayCode.SIGNED_USER_DIFFERS,
         GatewayCode.SIGNED_VALUES_INCOMPLETE,
         GatewayCode.SIGNED_DATA_TOO_LONG,
         GatewayCode.CLOCK_NOT_BILLABLE,

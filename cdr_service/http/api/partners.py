@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from cdr_service.http.answers import json_answer
 from cdr_service.http.api.arguments import ApiBlueprint
 from cdr_service.http.api.schemas.requests import InvitationSchema
-from cdr_service.http.auth import require_api_key
 from cdr_service.http.gateway import gateway
 from cdr_service.services.handshake import register_at_partner
 from cdr_service.services.invite import invitation_from, invite
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from flask import Response
 
 blueprint = ApiBlueprint("partners", __name__, url_prefix="/api/v1/counterparties", description=__doc__ or "")
-blueprint.before_request(require_api_key)
 
 
 @blueprint.post("")

@@ -15,7 +15,6 @@ from cdr_service.http.api.schemas.requests import (
     SessionEventSchema,
     SessionStartSchema,
 )
-from cdr_service.http.auth import require_api_key
 from cdr_service.http.gateway import gateway
 from cdr_service.ocpi.types import format_date_time
 from cdr_service.services.authorize import AuthorizationRequest, authorize
@@ -29,10 +28,9 @@ if TYPE_CHECKING:
 
     from flask import Response
 
-    from cdr_service.persistence.records import StoredFinding
+    from cdr_service.persistence.records import PayloadVerification, StoredFinding
 
 blueprint = ApiBlueprint("sessions", __name__, url_prefix="/api/v1", description=__doc__ or "")
-blueprint.before_request(require_api_key)
 
 PLACE = ("token", "location_id", "evse_uid", "connector_id", "auth_method")
 
@@ -70,6 +68,27 @@ def post_session(body: dict[str, Any]) -> Response:
     )
 
 
+@blueprint.get("/sessions/<session_id>")
+def get_session(session_id: str) -> Response:
+    """A session's state, its CDR if it has one, the verdict of each signed value, and every finding."""
+    ports = gateway()
+    party = ports.settings.party
+    with ports.transaction() as store:
+        session = store.get_session(party, session_id)
+        cdr = store.find_cdr_of_session(party, session_id)
+        findings = store.list_session_findings(party, session_id)
+        verdicts = store.list_verifications(party, session_id)
+    return json_answer(
+        {
+            "session_id": session.session_id,
+            "state": session.state if cdr is None else cdr.state,
+            "cdr_id": None if cdr is None else cdr.id,
+            "verdicts": [verdict_json(one) for one in verdicts],
+            "findings": findings_json(findings if cdr is None else cdr.findings),
+        }
+    )
+
+
 @blueprint.post("/sessions/<session_id>/events")
 @blueprint.arguments(SessionEventSchema)
 def post_event(body: dict[str, Any], session_id: str) -> Response:
@@ -83,6 +102,19 @@ def post_close(body: dict[str, Any], session_id: str) -> Response:
     """Close a session: a CDR on its way, or every reason why there is none."""
     closed = close_session(gateway(), session_id, body["end_date_time"])
     return json_answer({"cdr_id": closed.cdr_id, "state": closed.state, "findings": findings_json(closed.findings)})
+
+
+def verdict_json(one: PayloadVerification) -> dict[str, Any]:
+    """What was said of one signed value, and by which version of the program."""
+    return {
+        "payload_id": one.payload_id,
+        "index": one.value_index,
+        "status": one.status,
+        "problems": list(one.problems),
+        "key_fingerprint": one.key_fingerprint,
+        "program_version": one.program_version,
+        "judged_at": format_date_time(one.judged_at),
+    }
 
 
 def findings_json(findings: Iterable[StoredFinding]) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from meter_sign.eichrecht import assemble_transaction
 from meter_sign.errors import InvalidSignatureError
 from meter_sign.model import PayloadFormat, SignerKind
 from meter_sign.quantity import Unit
-from meter_sign.second_opinion import OpinionVerdict, limits, second_opinion
+from meter_sign.second_opinion import OpinionVerdict, judge_again, limits
 from tests.support.records import OTHER_KEY, payload, reading, record_text, verified, verified_text
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ AGREED = {
 @pytest.mark.parametrize("transaction", AGREED.values(), ids=AGREED.keys())
 def test_same_judgement_of_the_same_bytes_agrees(transaction: Transaction) -> None:
     """Where pyocmf has no known limit it comes to our judgement, billable or not."""
-    opinion = second_opinion(transaction)
+    opinion = judge_again(transaction)
     assert (AGREES, (), "") == (opinion.verdict, opinion.limits, opinion.detail)
 
 
@@ -152,7 +152,7 @@ LIMITED: list[tuple[str, Transaction]] = [
 @pytest.mark.parametrize(("name", "transaction"), LIMITED)
 def test_known_limit_is_named(name: str, transaction: Transaction) -> None:
     """It differs in the way it is known for, and the row that explains it is told."""
-    opinion = second_opinion(transaction)
+    opinion = judge_again(transaction)
     assert (KNOWN_LIMIT, (name,)) == (opinion.verdict, opinion.limits)
 
 
@@ -196,7 +196,7 @@ STRICTER = {
 @pytest.mark.parametrize(("code", "transaction"), STRICTER.items(), ids=STRICTER.keys())
 def test_rule_that_pyocmf_does_not_have_is_a_known_limit(code: Code, transaction: Transaction) -> None:
     """It finds nothing where we refuse, for a rule that is known to be ours alone."""
-    opinion = second_opinion(transaction)
+    opinion = judge_again(transaction)
     assert code in limits.error_codes(transaction)
     assert (KNOWN_LIMIT, True) == (opinion.verdict, "stricter_here" in opinion.limits)
 
@@ -254,7 +254,7 @@ DISAGREED = {
 @pytest.mark.parametrize("transaction", DISAGREED.values(), ids=DISAGREED.keys())
 def test_whatever_no_limit_explains_disagrees(transaction: Transaction) -> None:
     """A difference without an explanation, an exception of pyocmf included, holds the CDR and says why."""
-    opinion = second_opinion(transaction)
+    opinion = judge_again(transaction)
     assert DISAGREES is opinion.verdict
     assert opinion.detail
 
@@ -262,14 +262,14 @@ def test_whatever_no_limit_explains_disagrees(transaction: Transaction) -> None:
 def test_limit_excuses_nothing_but_its_own() -> None:
     """A spelling that keeps pyocmf from answering does not excuse a record that it could not even read."""
     record = signed(SA="ECDSA-SECP256R1-SHA256").records[0]
-    assert DISAGREES is second_opinion(assemble(_tampered(record, b"OCMF|", b"XXXX|"))).verdict
+    assert DISAGREES is judge_again(assemble(_tampered(record, b"OCMF|", b"XXXX|"))).verdict
 
 
 def test_limit_is_judged_by_the_text_that_we_read() -> None:
     """A text that our parser never read has no limits, even if pyocmf can read it."""
     record = signed(SA="ECDSA-SECP256R1-SHA256").records[0]
     in_hex = replace(record, payload=replace(record.payload, raw=record.payload.raw.hex().encode()))
-    assert DISAGREES is second_opinion(assemble(in_hex)).verdict
+    assert DISAGREES is judge_again(assemble(in_hex)).verdict
 
 
 # Manners -------------------------------------------------------------------------------------------------------------
@@ -281,7 +281,7 @@ def test_warnings_of_pyocmf_do_not_leak() -> None:
     before = list(warnings.filters)
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
-        second_opinion(noisy)
+        judge_again(noisy)
     assert ([], before) == (heard, list(warnings.filters))
 
 
