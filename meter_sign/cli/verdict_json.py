@@ -30,7 +30,7 @@ def to_json_line(file: str, judgement: Judgement) -> str:
         file: the name under which the file was given.
         judgement: of that file.
     """
-    shown = {
+    shown: dict[str, object] = {
         "file": file,
         "verdict": judgement.verdict,
         "values": [_value(value) for value in judgement.values],
