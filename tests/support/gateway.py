@@ -244,9 +244,7 @@ class RunningGateway:
     def new_place(self, components: list[Json] | None = None) -> Place:
         """A location of one connector with a tariff of its own: the demo's, or these components."""
         number = next(_NUMBERS)
-        place = Place(
-            location_id=f"L-{number}", evse_uid=f"E-{number}", connector_id="1", tariff_id=f"TARIFF-{number}"
-        )
+        place = Place(location_id=f"L-{number}", evse_uid=f"E-{number}", connector_id="1", tariff_id=f"TARIFF-{number}")
         self.put_tariff(place, components)
         location = json.loads(write_json(LOCATION), parse_float=Decimal) | {"id": place.location_id}
         location["evses"][0]["uid"] = place.evse_uid
@@ -305,7 +303,9 @@ class RunningGateway:
     def cdr_posts(self, session: Session | None = None) -> list[Json]:
         """What the eMSP's book has of CDRs, of one session if given; a request that was cut off has no body there."""
         lines = self.emsp.requests("cdrs", "POST")
-        return [line for line in lines if session is None or (line["body"] or {}).get("session_id") == session.session_id]
+        return [
+            line for line in lines if session is None or (line["body"] or {}).get("session_id") == session.session_id
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
