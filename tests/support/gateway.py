@@ -294,11 +294,10 @@ class RunningGateway:
         """A CDR with everything that is known of it."""
         return self.ask("GET", f"/cdrs/DE/EWK/{cdr_id}")
 
-    def count(self, table: str, session: Session | None = None) -> int:
-        """How many rows a table of the database holds; of `cdr`, those of one session if given."""
-        where = "" if session is None else f" WHERE session_id = '{session.session_id}'"
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Whatever the database holds."""
         with self.wired.ports.engine.connect() as connection:
-            return int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}{where}").scalar_one())  # noqa: S608  our own words
+            return [tuple(row) for row in connection.exec_driver_sql(sql)]
 
     def cdr_posts(self, session: Session | None = None) -> list[Json]:
         """What the eMSP's book has of CDRs, of one session if given; a request that was cut off has no body there."""
@@ -321,6 +320,12 @@ class Session:
         """Report anything."""
         return self.gateway.call("POST", f"/api/v1/sessions/{self.session_id}/events", fields)
 
+    def is_billed(self) -> bool:
+        """Whether the database holds a CDR of this session, with or without a delivery."""
+        joined = "FROM cdr JOIN charging_session AS session ON session.key = cdr.session_key"
+        rows = self.gateway.rows(f"SELECT session.session_id {joined}")  # noqa: S608  our own words
+        return (self.session_id,) in rows
+
     def value(self, at: str, text: str, **fields: object) -> Json:
         """Report a signed value; gives the first look at it."""
         reply = self.event(type="signed_value", at=at, payload=text, **fields)
@@ -338,7 +343,8 @@ class Session:
         assert self.event(type="state", at=at, state=state).status == 201
 
     def try_close(self, at: str = END) -> Reply:
-        """Close, whatever comes."""
+        """Close, whatever comes; not before the end."""
+        self.gateway.clock.now = max(self.gateway.clock.now, datetime.fromisoformat(END))
         return self.gateway.call("POST", f"/api/v1/sessions/{self.session_id}/close", {"end_date_time": at})
 
     def close(self, at: str = END) -> Json:

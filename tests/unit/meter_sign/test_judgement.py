@@ -181,7 +181,7 @@ P384_SPKI = spki_hex(ec.derive_private_key(0xE1C4, ec.SECP384R1()))
         (BESIDE, OWN, KeySource.CONTAINER),
         (FOURTH, OWN, KeySource.EMBEDDED),
         (SESSION, GIVEN, KeySource.ARGUMENT),
-        (BESIDE, GIVEN, KeySource.ARGUMENT),
+        (xml(value(SESSION, key=spki_hex(OTHER_KEY))), GIVEN, KeySource.ARGUMENT),
         (SESSION, KeyPolicy(arguments=(NAMED,)), KeySource.ARGUMENT),
         (SESSION, KeyPolicy(arguments=(UNNAMED_OTHER, NAMED)), KeySource.ARGUMENT),
         (SESSION, KeyPolicy(arguments=(UNNAMED_OTHER, *GIVEN.arguments)), KeySource.ARGUMENT),
