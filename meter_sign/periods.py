@@ -115,14 +115,7 @@ def evidence_periods(
     objections = tuple(_impossible(session)) or tuple(_outside(transaction, session))
     if objections:
         return PeriodsOutcome(periods=(), findings=objections)
-    periods: list[EvidencePeriod] = []
-    findings: list[Finding] = []
-    for span in _spans(_points(transaction, session, received_at), session):
-        parts = _cut(span, changes)
-        periods.extend(parts)
-        if len(parts) > 1 and span.energy_kwh != 0:
-            findings.append(_not_measured(span))
-    return PeriodsOutcome(periods=tuple(periods), findings=tuple(findings))
+    return _laid_out(_spans(_points(transaction, session, received_at), session), changes)
 
 
 def _require_billable(transaction: Transaction) -> None:
@@ -131,6 +124,17 @@ def _require_billable(transaction: Transaction) -> None:
     errors = [finding for finding in transaction.findings if finding.severity is Severity.ERROR]
     code = errors[0].code if errors else Code.REGISTER_NOT_BILLABLE
     raise EvidenceMismatchError(code, "only a billable transaction makes periods")
+
+
+def _laid_out(spans: Iterable[_Span], changes: Sequence[StateChange]) -> PeriodsOutcome:
+    periods: list[EvidencePeriod] = []
+    findings: list[Finding] = []
+    for span in spans:
+        parts = _cut(span, changes)
+        periods.extend(parts)
+        if len(parts) > 1 and span.energy_kwh != 0:
+            findings.append(_not_measured(span))
+    return PeriodsOutcome(periods=tuple(periods), findings=tuple(findings))
 
 
 def _instant(at: datetime, name: str) -> datetime:
