@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, request
 from marshmallow import ValidationError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from cdr_service.domain.errors import (
     CdrServiceError,
@@ -123,7 +123,11 @@ def _on_http(error: HTTPException) -> Response:
     if isinstance(schema_error, (ValidationError, MeterSignError)):
         return _on_known(schema_error)
     code = StatusCode.CLIENT_ERROR if http_status < 500 else StatusCode.SERVER_ERROR
-    return _answer(http_status, code, [error_entry("HTTP_ERROR", f"HTTP {http_status} {error.name}", request.path)])
+    answer = _answer(http_status, code, [error_entry("HTTP_ERROR", f"HTTP {http_status} {error.name}", request.path)])
+    if isinstance(error, MethodNotAllowed):
+        # RFC 9110, section 15.5.6: a 405 names the methods that are allowed.
+        answer.allow.update(error.valid_methods or ())
+    return answer
 
 
 def _on_unknown(error: Exception) -> Response:
