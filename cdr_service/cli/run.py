@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from waitress.server import create_server
 
-from cdr_service.app import Gateway, create_gateway
 from cdr_service.cli import DONE, USAGE
-from cdr_service.cli.embedded import DEFAULT_PORT, add_data_argument, settings_for
+from cdr_service.cli.embedded import DEFAULT_PORT, add_data_argument, with_gateway
 from cdr_service.services.api_keys import add_api_key, has_api_keys
-from cdr_service.settings import SettingsError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+
+    from cdr_service.app import Gateway
 
 #: The partner calls us while we call the partner, so one thread is never enough.
 THREADS = 8
@@ -39,20 +39,17 @@ def run(parsed: Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
     try:
         listening = create_tcp_server((parsed.host, parsed.port))
-    except OSError as error:
-        print(f"cdr-service: cannot listen on {parsed.host}:{parsed.port}: {error.strerror}", file=sys.stderr)
+    except (OSError, OverflowError) as error:
+        print(f"cdr-service: cannot listen on {parsed.host}:{parsed.port}: {error}", file=sys.stderr)
         return USAGE
     with listening:
-        port = listening.getsockname()[1]
-        try:
-            settings = settings_for(parsed.data, port)
-        except SettingsError as error:
-            print(f"cdr-service: {error}", file=sys.stderr)
-            return USAGE
-        gateway = create_gateway(settings)
-        if not has_api_keys(gateway.ports):
-            print(f"api-key {add_api_key(gateway.ports, 'operator')}", flush=True)
-        serve(gateway, listening)
+        return with_gateway(parsed, lambda gateway: _run(gateway, listening), port=listening.getsockname()[1])
+
+
+def _run(gateway: Gateway, listening: socket) -> int:
+    if not has_api_keys(gateway.ports):
+        print(f"api-key {add_api_key(gateway.ports, 'operator')}", flush=True)
+    serve(gateway, listening)
     return DONE
 
 
