@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+from argparse import ArgumentTypeError
 from socket import create_server as create_tcp_server
 from socket import socket
 from threading import Event, Thread
@@ -31,7 +32,14 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Data directory, address and port."""
     add_data_argument(parser)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback only)")
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT)
+    parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help="0 takes a free one")
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if port not in range(65536):
+        raise ArgumentTypeError("a port is a number from 0 to 65535")
+    return port
 
 
 def run(parsed: Namespace) -> int:
@@ -39,8 +47,8 @@ def run(parsed: Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
     try:
         listening = create_tcp_server((parsed.host, parsed.port))
-    except (OSError, OverflowError) as error:
-        print(f"cdr-service: cannot listen on {parsed.host}:{parsed.port}: {error}", file=sys.stderr)
+    except OSError as error:
+        print(f"cdr-service: cannot listen on {parsed.host}:{parsed.port}: {error.strerror}", file=sys.stderr)
         return USAGE
     with listening:
         return with_gateway(parsed, lambda gateway: _run(gateway, listening), port=listening.getsockname()[1])
