@@ -40,13 +40,19 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: Codes that have a status of their own: (HTTP status, OCPI status_code).
-STATUS_OF_CODE: dict[str, tuple[int, StatusCode]] = {
-    "ALREADY_REGISTERED": (405, StatusCode.CLIENT_ERROR),
+#: Everything under it is called by partners.
+PARTNER_PREFIX = "/ocpi"
+#: What a partner learns that registers at us: OCPI answers HTTP 200 and says no by the status_code. To the operator,
+#: whose handshake fails for the same reasons, these are errors of their class: a failure never answers 200 there.
+STATUS_FOR_PARTNER: dict[str, tuple[int, StatusCode]] = {
     "CLIENT_API_UNUSABLE": (200, StatusCode.CLIENT_API_UNUSABLE),
     "VERSION_UNSUPPORTED": (200, StatusCode.VERSION_UNSUPPORTED),
     "ENDPOINT_MISSING": (200, StatusCode.ENDPOINTS_MISSING),
     "PARTY_MISMATCH": (200, StatusCode.INVALID_PARAMETERS),
+}
+#: Codes that have a status of their own: (HTTP status, OCPI status_code).
+STATUS_OF_CODE: dict[str, tuple[int, StatusCode]] = {
+    "ALREADY_REGISTERED": (405, StatusCode.CLIENT_ERROR),
     "LOCATION_UNKNOWN": (404, StatusCode.UNKNOWN_LOCATION),
     "TOKEN_PARTY_UNKNOWN": (404, StatusCode.UNKNOWN_TOKEN),
 }
@@ -95,9 +101,11 @@ def _answer(http_status: int, code: StatusCode, entries: Sequence[dict[str, Any]
 
 
 def _status_of(error: Exception) -> tuple[int, StatusCode]:
-    own = STATUS_OF_CODE.get(str(getattr(error, "code", "")))
-    if own is not None:
-        return own
+    code = str(getattr(error, "code", ""))
+    if code in STATUS_OF_CODE:
+        return STATUS_OF_CODE[code]
+    if code in STATUS_FOR_PARTNER and request.path.startswith(PARTNER_PREFIX):
+        return STATUS_FOR_PARTNER[code]
     return next((http, ocpi) for kind, http, ocpi in STATUS_OF_CLASS if isinstance(error, kind))
 
 

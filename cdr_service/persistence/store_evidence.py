@@ -12,7 +12,13 @@ from sqlalchemy import func, select
 from cdr_service.persistence.mapping import to_json
 from cdr_service.persistence.records import PayloadVerification, SignedRecord, StoredPayload
 from cdr_service.persistence.store_sessions import SessionStore
-from cdr_service.persistence.tables import PayloadVerificationRow, SignedPayloadRow, SignedRecordRow, object_key
+from cdr_service.persistence.tables import (
+    CdrRow,
+    PayloadVerificationRow,
+    SignedPayloadRow,
+    SignedRecordRow,
+    object_key,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -165,12 +171,14 @@ class EvidenceStore(SessionStore):
     def find_earlier_session_of_record(self, signed_sha256: str, party: PartyId, session_id: str) -> str | None:
         """The key (`DE*EIC*session`) of the session that had these signed bytes first, when it is another one.
 
-        Energy is billed once: by the session that brought its proof first. A later copy of a record cannot stop it.
+        Energy is billed once: by the session that brought its proof first. A later copy of a record cannot stop it. A
+        session that has a CDR comes before all others: a clock that was set back must not make a copy the original.
         """
         first = self._session.scalar(
             select(SignedRecordRow.session_key)
+            .outerjoin(CdrRow, CdrRow.session_key == SignedRecordRow.session_key)
             .where(SignedRecordRow.signed_sha256 == signed_sha256)
-            .order_by(SignedRecordRow.created_at, SignedRecordRow.session_key)
+            .order_by(CdrRow.key.is_(None), SignedRecordRow.created_at, SignedRecordRow.session_key)
             .limit(1)
         )
         return None if first == object_key(party, session_id) else first

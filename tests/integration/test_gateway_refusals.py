@@ -18,6 +18,7 @@ from tests.support.gateway import (
     codes,
     running_gateway,
     tariff_components,
+    unregistered_meter,
 )
 from tools.fixtures.meter_keys import TestKey
 from tools.fixtures.ocmf_text import record, xml, xml_value
@@ -41,8 +42,7 @@ def close_refused(session: Session, caplog: pytest.LogCaptureFixture, *, at: str
     closed = session.close(at)
     assert (None, "not_billable") == (closed["cdr_id"], closed["state"])
     assert not session.is_billed()
-    while session.gateway.deliver():
-        pass
+    session.gateway.deliver_all()
     assert [] == session.gateway.cdr_posts(session)
     errors = [finding for finding in closed["findings"] if finding["severity"] == "error"]
     assert errors != []
@@ -73,7 +73,7 @@ def test_a_tampered_record_is_not_billed(gateway: RunningGateway, caplog: pytest
 
 def test_a_wrong_registered_key_is_not_billed(gateway: RunningGateway, caplog: pytest.LogCaptureFixture) -> None:
     """The registered key is another meter's: no record verifies."""
-    meter = gateway.new_meter(register=False)
+    meter = unregistered_meter()
     gateway.register_key(meter.serial, "nameplate", TestKey("somebody else's", "secp256r1"))
     session = start_with(gateway, *meter.usual_records())
     closed = close_refused(session, caplog)
@@ -83,7 +83,7 @@ def test_a_wrong_registered_key_is_not_billed(gateway: RunningGateway, caplog: p
 
 def test_an_unregistered_meter_is_not_billed(gateway: RunningGateway, caplog: pytest.LogCaptureFixture) -> None:
     """Without any key nothing is verified, however good the signatures are."""
-    meter = gateway.new_meter(register=False)
+    meter = unregistered_meter()
     session = start_with(gateway)
     look = session.value(START, meter.usual_records()[0][1])
     assert ("unverified", "untrusted_key") == (look["verdict"], look["values"][0]["status"])
@@ -95,7 +95,7 @@ def test_an_unregistered_meter_is_not_billed(gateway: RunningGateway, caplog: py
 
 def test_a_key_beside_the_record_proves_nothing(gateway: RunningGateway, caplog: pytest.LogCaptureFixture) -> None:
     """A S.A.F.E. file that brings its own key only agrees with itself."""
-    meter = gateway.new_meter(register=False)
+    meter = unregistered_meter()
     values = [xml_value(text, key=meter.public_key) for _, text in meter.usual_records()]
     session = start_with(gateway, (END, xml(*values)))
     closed = close_refused(session, caplog)
@@ -118,7 +118,7 @@ def test_a_key_beside_the_record_does_not_replace_the_registered_one(
 
 def test_a_key_inside_the_payload_proves_nothing(gateway: RunningGateway, caplog: pytest.LogCaptureFixture) -> None:
     """A key that the record itself names, in whatever field, is not registered and so does not count."""
-    meter = gateway.new_meter(register=False)
+    meter = unregistered_meter()
     session = start_with(gateway, *meter.usual_records(PK=f'"{meter.public_key}"'))
     assert "SIGNED_VALUE_REFUSED" in codes(close_refused(session, caplog))
 
@@ -233,7 +233,7 @@ def test_a_key_that_did_not_count_at_the_readings_time_is_not_billed(
 
 def test_time_is_not_billed_where_it_is_forbidden(gateway: RunningGateway, caplog: pytest.LogCaptureFixture) -> None:
     """Without a word in the registration a meter may not bill time: the default is forbidden."""
-    meter = gateway.new_meter(register=False)
+    meter = unregistered_meter()
     gateway.ask(
         "PUT", f"/meters/{meter.serial}/keys/nameplate", {"public_key": meter.public_key, "source": "nameplate"}
     )

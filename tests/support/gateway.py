@@ -114,11 +114,14 @@ class KeepingTransport:
     def __init__(self, emsp: Counterparty) -> None:
         self._real: Transport = Urllib3Transport(OutboundPolicy(allow_private=True))
         self._emsp = emsp
+        #: Module and body of everything that left.
+        self.sent: list[tuple[str, bytes]] = []
 
     def send(self, request: OutboundRequest) -> OutboundAnswer:
         """Keep the body and send the request."""
         place = self._emsp.state.paths.resolve(urlsplit(request.url).path)
         if request.body and place:
+            self.sent.append((place[0], request.body))
             folder = SENT / place[0]
             folder.mkdir(parents=True, exist_ok=True)
             (folder / f"{sha256(request.body).hexdigest()[:24]}.json").write_bytes(request.body)
@@ -169,6 +172,12 @@ class Meter:
         ]
 
 
+def unregistered_meter() -> Meter:
+    """A meter with a new key that nobody knows."""
+    number = next(_NUMBERS)
+    return Meter(serial=f"1EWK{number:010}", key=TestKey(f"gateway test {number}", "secp256r1"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """A connector and the tariff it names."""
@@ -186,8 +195,10 @@ class Place:
 class RunningGateway:
     """A gateway that serves; the operator's side of it, and what its database holds."""
 
-    def __init__(self, *, wired: Gateway, clock: HandClock, emsp: Counterparty, base_url: str) -> None:
-        self.wired, self.clock, self.emsp, self.base_url = wired, clock, emsp, base_url
+    def __init__(
+        self, *, wired: Gateway, clock: HandClock, emsp: Counterparty, transport: KeepingTransport, base_url: str
+    ) -> None:
+        self.wired, self.clock, self.emsp, self.transport, self.base_url = wired, clock, emsp, transport, base_url
         self.api_key = add_api_key(wired.ports, "operator")
 
     def call(self, method: str, path: str, body: object = None, *, headers: dict[str, str] | None = None) -> Reply:
@@ -228,12 +239,16 @@ class RunningGateway:
         assert self.invite().status == 201
         assert self.handshake().body["state"] == "registered"
 
-    def new_meter(self, *, register: bool = True, **registration: object) -> Meter:
+    def token_b(self) -> str:
+        """The token that we made for the eMSP in the last handshake; its book does not show it."""
+        bodies = [body for module, body in self.transport.sent if module == "credentials"]
+        token: str = json.loads(bodies[-1])["token"]
+        return token
+
+    def new_meter(self, **registration: object) -> Meter:
         """A meter with a new key; registered for every EVSE and for time tariffs unless told otherwise."""
-        number = next(_NUMBERS)
-        meter = Meter(serial=f"1EWK{number:010}", key=TestKey(f"gateway test {number}", "secp256r1"))
-        if register:
-            self.register_key(meter.serial, "nameplate", meter.key, **registration)
+        meter = unregistered_meter()
+        self.register_key(meter.serial, "nameplate", meter.key, **registration)
         return meter
 
     def register_key(self, serial: str, name: str, key: TestKey, **registration: object) -> Json:
@@ -290,6 +305,11 @@ class RunningGateway:
         assert isinstance(dispatch, LoopDispatch)
         return dispatch.work_once()
 
+    def deliver_all(self) -> None:
+        """Make attempts until nothing is due."""
+        while self.deliver():
+            pass
+
     def cdr(self, cdr_id: str) -> Json:
         """A CDR with everything that is known of it."""
         return self.ask("GET", f"/cdrs/DE/EWK/{cdr_id}")
@@ -323,7 +343,7 @@ class Session:
     def is_billed(self) -> bool:
         """Whether the database holds a CDR of this session, with or without a delivery."""
         joined = "FROM cdr JOIN charging_session AS session ON session.key = cdr.session_key"
-        rows = self.gateway.rows(f"SELECT session.session_id {joined}")  # noqa: S608  our own words
+        rows = self.gateway.rows(f"SELECT session.session_id {joined}")
         return (self.session_id,) in rows
 
     def value(self, at: str, text: str, **fields: object) -> Json:
@@ -357,7 +377,7 @@ class Session:
         """Close, deliver, and give the CDR as the eMSP has it in its book."""
         closed = self.close(at)
         assert closed["state"] == "ready", closed
-        self.gateway.deliver()
+        self.gateway.deliver_all()
         (line,) = self.gateway.cdr_posts(self)
         body: Json = line["body"]
         return body
@@ -392,14 +412,12 @@ def running_gateway(
         partner = emsp or stack.enter_context(running_counterparty(out=folder / "emsp", odd=odd))
         listening = stack.enter_context(create_tcp_server(("127.0.0.1", 0)))
         base_url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        wired = create_gateway(
-            settings_of(folder, base_url, timeout_seconds=timeout_seconds),
-            clock=clock,
-            transport=KeepingTransport(partner),
-        )
+        transport = KeepingTransport(partner)
+        settings = settings_of(folder, base_url, timeout_seconds=timeout_seconds)
+        wired = create_gateway(settings, clock=clock, transport=transport)
         stack.callback(wired.ports.engine.dispose)
         stack.enter_context(_serving(wired, listening))
-        yield RunningGateway(wired=wired, clock=clock, emsp=partner, base_url=base_url)
+        yield RunningGateway(wired=wired, clock=clock, emsp=partner, transport=transport, base_url=base_url)
 
 
 @contextmanager
