@@ -9,6 +9,7 @@ Source: OCPI 2.2.1 (release-2.2.1-bugfixes), transport_and_format (HTTP status),
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, request
@@ -84,7 +85,9 @@ def entries_of(error: Exception) -> list[dict[str, Any]]:
     if isinstance(error, InvalidObjectError):
         return [_violation(one) for one in error.violations]
     if isinstance(error, ValidationError):
-        return [_violation(one) for one in violations_of(error)]
+        # webargs puts the part of the request before the field; what it reads here is always the body.
+        found = [replace(one, pointer=one.pointer.removeprefix("/json")) for one in violations_of(error)]
+        return [_violation(one) for one in found]
     if isinstance(error, (CdrServiceError, MeterSignError)):
         return [error_entry(str(error.code), error.detail, error.where)]
     return [error_entry("INTERNAL_ERROR", "the gateway failed; its log has the details", None)]
