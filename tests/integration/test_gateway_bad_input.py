@@ -141,7 +141,7 @@ def send(gateway: RunningGateway, partner_token: str) -> Any:
 
 def check_envelope(reply: Reply) -> None:
     """An error is an OCPI envelope with its reasons, no page, no traceback, no 5xx but a partner's fault."""
-    assert reply.status < 500, reply.raw
+    assert reply.status < 300 or 400 <= reply.status < 500, reply.raw
     assert b"Traceback" not in reply.raw
     assert "application/json" == reply.headers["content-type"]
     if reply.status < 400:
@@ -274,6 +274,13 @@ def test_what_is_not_there_gets_404(send: Any, path: str) -> None:
     reply = send("GET", path, None)
     assert 404 == reply.status
     check_envelope(reply)
+
+
+@pytest.mark.parametrize("path", ["/api/v1//sessions/S-OPEN", "/ocpi//versions", "/ocpi/versions/"])
+def test_a_path_is_not_corrected_by_a_redirect(gateway: RunningGateway, send: Any, path: str) -> None:
+    """A doubled or trailing slash leads nowhere: no 3xx, which would carry no envelope and ask for no key."""
+    check_envelope(send("GET", path, None))
+    assert {send("GET", path, None).status, gateway.call("GET", path, headers={}).status} <= {401, 404}
 
 
 def test_a_request_without_a_length_is_no_danger(gateway: RunningGateway) -> None:
