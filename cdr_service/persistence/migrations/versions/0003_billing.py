@@ -44,7 +44,7 @@ def _cdr() -> None:
         sa.CheckConstraint("key = country_code || '*' || party_id || '*' || lower(cdr_id)", name=op.f("ck_cdr_key")),
         sa.CheckConstraint("state = 'blocked' OR (body IS NOT NULL AND sha256 IS NOT NULL)", name=op.f("ck_cdr_body")),
         sa.CheckConstraint(
-            "state IN ('assembled', 'reconciled', 'blocked', 'credited', 'replaced')", name=op.f("ck_cdr_state")
+            "state IN ('assembled', 'reconciled', 'blocked', 'credited', 'replaced', 'held')", name=op.f("ck_cdr_state")
         ),
         sa.ForeignKeyConstraint(["replaced_by"], ["cdr.key"], name=op.f("fk_cdr_replaced_by")),
         sa.ForeignKeyConstraint(["session_key"], ["charging_session.key"], name=op.f("fk_cdr_session_key")),
