@@ -29,7 +29,7 @@ from meter_sign import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from cdr_service.domain.session import ChargingSession
     from cdr_service.persistence.store import Store
@@ -106,6 +106,12 @@ def time_tariff_allowed(evidence: SessionEvidence) -> bool:
     """Whether every meter key of this session is registered with `time_tariff: allowed`."""
     used = {record.key_fingerprint for record in evidence.transaction.records}
     return bool(used) and all(key.time_tariff is TimeTariff.ALLOWED for key in evidence.keys if key.fingerprint in used)
+
+
+def signed_time(transaction: Transaction) -> timedelta | None:
+    """From the first to the last signed reading; None when one of them carries no time."""
+    first, last = transaction.readings[0].time, transaction.readings[-1].time
+    return None if first is None or last is None else last.at - first.at
 
 
 def meter_key_of(key: StoredMeterKey) -> MeterKey:

@@ -175,11 +175,13 @@ def _partner(ports: Ports, name: str) -> Counterparty:
 
 
 def _keep_endpoints(ports: Ports, partner: Counterparty, details: VersionDetails, state: CounterpartyState) -> None:
-    endpoints = [
-        Endpoint(identifier=one.identifier, role=EndpointRole(one.role), url=one.url) for one in details.endpoints
-    ]
+    # Of a module that is named twice the first counts, as in `VersionDetails.url_of`.
+    endpoints = {
+        (one.identifier, one.role): Endpoint(identifier=one.identifier, role=EndpointRole(one.role), url=one.url)
+        for one in reversed(details.endpoints)
+    }
     with ports.transaction() as store:
-        store.replace_endpoints(partner.id, endpoints, now=ports.clock())
+        store.replace_endpoints(partner.id, endpoints.values(), now=ports.clock())
         store.set_counterparty_state(partner.id, state)
 
 
@@ -189,12 +191,19 @@ def _set_state(ports: Ports, partner: Counterparty, state: CounterpartyState) ->
 
 
 def _registered(ports: Ports, partner: Counterparty, theirs: Credentials, *, keep: str) -> Counterparty:
-    """Keep the partner's token and roles, let every other token of it die, and call it registered."""
+    """Keep the partner's token and roles, let every other token of it die, and call it registered.
+
+    Only the invited party is ever the partner's: what else it claims to speak for would bring it others' CDRs.
+    """
+    own_roles = [role for role in theirs.roles if role.party == partner.party]
+    foreign = sorted({str(role.party) for role in theirs.roles} - {str(partner.party)})
+    if foreign:
+        log.warning("foreign_parties_ignored name=%s parties=%s", partner.name, foreign)
     keep_sent_token(ports, partner.id, theirs.token)
     with ports.transaction() as store:
         store.revoke_accepted_tokens(partner.id, now=ports.clock(), keep=keep)
-        if theirs.roles:
-            store.replace_counterparty_roles(partner.id, theirs.roles, now=ports.clock())
+        if own_roles:
+            store.replace_counterparty_roles(partner.id, own_roles, now=ports.clock())
         store.set_counterparty_state(partner.id, CounterpartyState.REGISTERED)
         log.info("counterparty_registered name=%s", partner.name)
         return store.get_counterparty(partner.id)

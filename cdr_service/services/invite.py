@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from cdr_service.domain.errors import ConflictError
-from cdr_service.domain.party import PartyId, Role
+from cdr_service.domain.party import BusinessDetails, CredentialsRole, PartyId, Role
 from cdr_service.persistence.records import (
     AcceptedToken,
     Counterparty,
@@ -80,6 +80,14 @@ def invite(ports: Ports, invitation: Invitation) -> Invited:
         state=CounterpartyState.INVITED,
         role=invitation.role,
         party=invitation.party,
+        # The party is bound now: no other partner can say later that it speaks for it.
+        roles=(
+            CredentialsRole(
+                role=invitation.role,
+                party=invitation.party,
+                business_details=BusinessDetails(name=invitation.name),
+            ),
+        ),
     )
     with ports.transaction() as store:
         if store.find_counterparty_by_name(invitation.name) or store.find_counterparty_by_party(invitation.party):

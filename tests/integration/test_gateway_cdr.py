@@ -193,13 +193,14 @@ def test_the_operator_sees_the_whole_story(gateway: RunningGateway, cdr: Json) -
 def test_parking_after_the_signed_end_is_a_period_without_energy(gateway: RunningGateway) -> None:
     """The car stays half an hour after the signed end: one more period, no energy, parking to the session's end.
 
-    By hand: parking 1 h x 4.80; 0.50 + 11.3925 + 1.80 + 4.80 = 18.4925.
+    Nobody signed this time, so only a tariff that does not price time bills such a session: 0.50 + 11.3925 = 11.8925.
     """
-    stays = gateway.usual_session()
+    stays = gateway.start(gateway.new_place(tariff_components(FLAT="0.50", ENERGY="0.49")))
+    stays.bring(*gateway.new_meter().usual_records())
     cdr = stays.billed("2026-01-15T11:30:00Z")
     assert {"at": "11:00", "ENERGY": Decimal(0), "PARKING_TIME": Decimal("0.5")} == periods_of(cdr)[-1]
     assert (Decimal("2.5"), Decimal(1)) == (cdr["total_time"], cdr["total_parking_time"])
-    assert Decimal("18.4925") == cdr["total_cost"]["excl_vat"]
+    assert Decimal("11.8925") == cdr["total_cost"]["excl_vat"]
 
 
 def test_a_state_change_between_readings_cuts_the_time_and_not_the_energy(gateway: RunningGateway) -> None:

@@ -313,7 +313,7 @@ class Session:
 
     def try_close(self, at: str = END) -> Reply:
         """Close, whatever comes; not before the end."""
-        self.gateway.clock.now = max(self.gateway.clock.now, datetime.fromisoformat(END))
+        self.gateway.clock.now = max(self.gateway.clock.now, *map(datetime.fromisoformat, (END, at)))
         return self.gateway.call("POST", f"/api/v1/sessions/{self.session_id}/close", {"end_date_time": at})
 
     def close(self, at: str = END) -> Json:
