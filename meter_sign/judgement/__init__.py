@@ -85,8 +85,25 @@ def judge(
         payloads = detect(raw, limits)
     except errors.MalformedPayloadError as error:
         return Judgement(verdict=Verdict.UNREADABLE, error=error)
-    values = tuple(_judge_value(payload, keys, at=at, strict=strict, limits=limits) for payload in payloads)
-    return Judgement(verdict=_verdict(values), values=values, transactions=form_transactions(values))
+    values: list[ValueJudgement] = []
+    readings = 0
+    for payload in payloads:
+        if readings > limits.container_readings:
+            values.append(_refused(payload, _too_many_readings(limits)))
+            continue
+        values.append(_judge_value(payload, keys, at=at, strict=strict, limits=limits))
+        readings += _readings_in(values[-1])
+    return Judgement(verdict=_verdict(values), values=tuple(values), transactions=form_transactions(values))
+
+
+def _too_many_readings(limits: Limits) -> errors.LimitExceededError:
+    detail = f"the values before this one hold more than {limits.container_readings} readings"
+    return errors.LimitExceededError(Code.LIMIT_EXCEEDED, detail)
+
+
+def _readings_in(value: ValueJudgement) -> int:
+    content = value.parsed.content if value.parsed else None
+    return len(content.readings) if content else 0
 
 
 def claimed_meter_ids(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> frozenset[str]:
