@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from re import ASCII
 from re import compile as pattern
 
@@ -19,6 +20,10 @@ _OBIS = pattern(
     r"(?:\.([0-9A-Za-z]{1,3}))?(?:[*&.]([0-9A-Fa-f]{1,3}))?",
     ASCII,
 )
+#: Characters of the longest text that the pattern fits.
+_LONGEST = 23
+#: Texts kept with their codes: meters write a handful of registers, each in one spelling, again and again.
+_CODES_KEPT = 256
 #: What group F says when it says nothing.
 _F_NOT_USED = frozenset({"255", "FF", ""})
 
@@ -96,7 +101,13 @@ def parse_obis(text: str) -> ObisCode | None:
     Returns:
         `1-0:1.8.0` for that, or None when it is no OBIS code at all.
     """
-    match = _OBIS.fullmatch(text.strip())
+    stripped = text.strip()
+    return _parse(stripped) if len(stripped) <= _LONGEST else None
+
+
+@lru_cache(maxsize=_CODES_KEPT)
+def _parse(text: str) -> ObisCode | None:
+    match = _OBIS.fullmatch(text)
     if match is None:
         return None
     a, b, c, d, e, f = ((group or "").lstrip("0").upper() or "0" for group in match.groups(default=""))

@@ -3,6 +3,9 @@
 A parser that lets the last duplicate win lets the signature cover one reading and the display show another. Breaches
 of that kind do not make the text unreadable, so `scan` collects them and reads on: the caller first checks the
 signature and then refuses the content. `loads` refuses at once.
+
+Nearly every text is usual: free of breaches, under the default caps, its numbers short. One decoder, made once, reads
+those and refuses all others, which a collecting decoder then reads from the beginning. Only that one judges.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from decimal import Decimal, InvalidOperation
 from json.decoder import JSONDecoder
 from re import DOTALL
 from re import compile as pattern
-from typing import Any
+from typing import Any, NoReturn
 
 from meter_sign.codes import Code
 from meter_sign.errors import ContentError, LimitExceededError, MalformedPayloadError
@@ -38,7 +41,9 @@ class ScannedJson:
     """A parsed JSON value with the breaches found in it; numbers are `Decimal`, also whole ones."""
 
     value: Any
-    breaches: tuple[Breach, ...]
+    breaches: tuple[Breach, ...] = ()
+    #: Whether any number is written with an exponent.
+    exponents: bool = False
 
 
 def scan(text: str, limits: Limits = DEFAULT_LIMITS) -> ScannedJson:
@@ -56,6 +61,9 @@ def scan(text: str, limits: Limits = DEFAULT_LIMITS) -> ScannedJson:
         LimitExceededError: LIMIT_EXCEEDED, when it is nested too deeply.
     """
     _check_depth(text, limits)
+    value = _usual_value(text) if limits is DEFAULT_LIMITS else None
+    if value is not None:
+        return ScannedJson(value)
     collector = _Collector(limits)
     try:
         value = collector.decoder.decode(text)
@@ -63,7 +71,7 @@ def scan(text: str, limits: Limits = DEFAULT_LIMITS) -> ScannedJson:
         raise MalformedPayloadError(Code.JSON_INVALID, f"no JSON: {error}") from error
     if "\\u" in text and _SURROGATE.search(json.dumps(value, ensure_ascii=False, default=str)):
         collector.breaches.append(Breach(Code.TEXT_NOT_UNICODE, "a lone surrogate is no character"))
-    return ScannedJson(value, tuple(collector.breaches))
+    return ScannedJson(value, tuple(collector.breaches), collector.exponents)
 
 
 def loads(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Any:
@@ -91,12 +99,52 @@ def loads(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Any:
     return scanned.value
 
 
+class _UnusualError(ValueError):
+    """The usual decoder leaves this text to the collecting one."""
+
+
+def _usual_value(text: str) -> Any | None:
+    """The value of a text without any breach, or None for every text that has to be looked at more closely."""
+    # An escape may write a lone surrogate.
+    if "\\u" in text:
+        return None
+    try:
+        return _USUAL.decode(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _usual_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise _UnusualError("a key stands twice")
+    return result
+
+
+def _usual_number(literal: str) -> Decimal:
+    if len(literal) > _USUAL_CHARACTERS or "e" in literal or "E" in literal:
+        raise _UnusualError("a long number, or one with an exponent")
+    return Decimal(literal)
+
+
+def _usual_constant(literal: str) -> NoReturn:
+    raise _UnusualError(f"{literal} is no number")
+
+
+#: A number of so few characters and without exponent is within the default caps, whatever its digits.
+_USUAL_CHARACTERS = 12
+_USUAL = JSONDecoder(
+    object_pairs_hook=_usual_object, parse_float=_usual_number, parse_int=_usual_number, parse_constant=_usual_constant
+)
+
+
 class _Collector:
     """Hooks of the standard library's decoder, collecting breaches instead of raising."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.breaches: list[Breach] = []
+        self.exponents = False
         self.decoder = JSONDecoder(
             object_pairs_hook=self._object, parse_float=self._number, parse_int=self._number,
             parse_constant=self._constant,
@@ -110,6 +158,7 @@ class _Collector:
         return result
 
     def _number(self, literal: str) -> Decimal | None:
+        self.exponents |= "e" in literal.lower()
         number = bounded_decimal(literal, self.limits)
         if number is None:
             self.breaches.append(Breach(Code.NUMBER_OUT_OF_RANGE, f"the number {literal[:40]} is beyond the caps"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
+from functools import lru_cache
 from re import ASCII
 from re import compile as pattern
 
@@ -42,6 +43,9 @@ class SignedTime:
     deviations: tuple[Code, ...] = ()
 
 
+_STATUSES = {status.value: status for status in TimeStatus}
+#: Offsets kept as time zones; the world uses about 40 of them.
+_ZONES_KEPT = 64
 _CANONICAL = pattern(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d),(\d{3})([+-])(\d\d)(\d\d) ([UISR])", ASCII)
 _TOLERATED = pattern(
     r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d{1,6}))?(?:([+-])(\d\d):?(\d\d)|Z)(?: ?([UISR]))?", ASCII
@@ -81,9 +85,10 @@ def parse_signed_time(text: str, *, where: str) -> SignedTime:
         raise ContentError(Code.TIME_INVALID, f"{text[:40]!r} is no possible instant", where=where) from error
     if status is None:
         deviations = [Code.TIME_STATUS_MISSING]
-    return SignedTime(at=at, status=TimeStatus(status) if status else None, deviations=tuple(deviations))
+    return SignedTime(at=at, status=_STATUSES.get(status), deviations=tuple(deviations))
 
 
+@lru_cache(maxsize=_ZONES_KEPT)
 def _zone(sign: str | None, hours: str | None, minutes: str | None) -> timezone:
     if sign is None or hours is None or minutes is None:
         return UTC

@@ -43,9 +43,11 @@ if TYPE_CHECKING:
 
     from meter_sign.model import RecordContent, SignedPayload
 
-HEADER = b"OCMF|"
-# A string (to its end, or to the end of the text when it is never closed) or a separator. Possessive, hence linear.
-_STRING_OR_PIPE = pattern(rb'"(?:[^"\\]++|\\.)*+"?|\|', DOTALL)
+# A section runs to the next separator outside of JSON strings; a string that is never closed runs to the end of the
+# text. Every quantifier is possessive: linear time and no memory, also for 100 kB of quotes or backslashes.
+_SECTION_RULE = rb'[^"|]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"?+[^"|]*+)*+'
+_SECTION = pattern(_SECTION_RULE, DOTALL)
+_FRAME = pattern(rb"OCMF\|(%b)\|(%b)(?:\|(%b))?" % ((_SECTION_RULE,) * 3), DOTALL)
 _BLANKS = str.maketrans("", "", " \t\r\n")
 
 _DECODERS: Mapping[str, Callable[[str], bytes]] = {
@@ -111,24 +113,25 @@ def parse(payload: SignedPayload, limits: Limits = DEFAULT_LIMITS) -> ParsedReco
 
 def _split(raw: bytes) -> _Frame:
     """Cut at the separators outside of JSON strings."""
-    if not raw.startswith(HEADER):
+    if not raw.startswith(b"OCMF|"):
         raise MalformedPayloadError(Code.FRAME_INVALID, "the record does not begin with OCMF|", where="byte 0")
-    cuts: list[int] = []
-    deviations: list[Code] = []
-    for match in _STRING_OR_PIPE.finditer(raw, len(HEADER)):
-        if match.group() == b"|":
-            cuts.append(match.start())
-        elif b"|" in match.group():
-            # Deviation: the specification forbids the separator inside sections, yet TT is free text.
-            deviations.append(Code.PIPE_IN_SECTION)
-    if len(cuts) not in (1, 2):
-        detail = f"expected a payload and a signature section, found {len(cuts) + 1} sections"
+    parts = raw.split(b"|", 3)
+    if len(parts) == 3 and b"\\" not in parts[1] and parts[1].count(b'"') % 2 == 0:
+        # The usual record: two separators in all, and every string before the second is closed.
+        return _Frame(parts[1], parts[2], None, ())
+    match = _FRAME.fullmatch(raw)
+    if match is None:
+        separators = _SECTION.sub(b"", raw)
+        detail = f"expected a payload and a signature section, found {len(separators)} sections"
         raise MalformedPayloadError(Code.FRAME_INVALID, detail)
-    end = cuts[1] if len(cuts) == 2 else len(raw)
-    fourth = raw[end + 1 :] if len(cuts) == 2 else None
+    payload, signature, fourth = match.groups()
+    deviations: tuple[Code, ...] = ()
+    if b"|" in payload or b"|" in signature or b"|" in (fourth or b""):
+        # Deviation: the specification forbids the separator inside sections, yet TT is free text.
+        deviations += (Code.PIPE_IN_SECTION,)
     if fourth is not None:
-        deviations.append(Code.FOURTH_SECTION)
-    return _Frame(raw[len(HEADER) : cuts[0]], raw[cuts[0] + 1 : end], fourth, tuple(deviations))
+        deviations += (Code.FOURTH_SECTION,)
+    return _Frame(payload, signature, fourth, deviations)
 
 
 def _object(raw: bytes, limits: Limits, *, section: str) -> strict_json.ScannedJson:
@@ -147,6 +150,8 @@ def _version(stated: object) -> tuple[tuple[int, int], tuple[Code, ...]]:
     """Read FV; a record that states none is read as the newest version."""
     if stated is None:
         return tables.NEWEST_VERSION, (Code.FORMAT_VERSION_MISSING,)
+    if isinstance(stated, str) and stated in tables.PRESCRIBED_VERSIONS:
+        return tables.PRESCRIBED_VERSIONS[stated], ()
     # Deviation: real records also write the number 1.0.
     text = str(stated) if isinstance(stated, (str, Decimal)) else ""
     match = tables.VERSION.fullmatch(text.strip())
@@ -184,7 +189,7 @@ def _signature_value(stated: object, decode: Callable[[str], bytes], limits: Lim
         raise UnsignedPayloadError(Code.SIGNATURE_MISSING, "the signature section has no SD", where="SD")
     if not isinstance(stated, str):
         raise MalformedPayloadError(Code.FIELD_INVALID, "SD is no text", where="SD")
-    text = stated.translate(_BLANKS)
+    text = stated if stated.isalnum() else stated.translate(_BLANKS)
     try:
         value = decode(text)
     except ValueError as error:
@@ -199,6 +204,8 @@ def _signature_value(stated: object, decode: Callable[[str], bytes], limits: Lim
 
 def _curve(algorithm: str) -> tuple[str, tuple[Code, ...]]:
     """Read SA, such as `ECDSA-secp256r1-SHA256`; any other hash than SHA-256 cannot be judged."""
+    if algorithm in tables.PRESCRIBED_ALGORITHMS:
+        return tables.PRESCRIBED_ALGORITHMS[algorithm], ()
     match = tables.ALGORITHM.fullmatch(algorithm.strip())
     method, name, hash_name = match.groups() if match else ("", "", "")
     found = find_curve(name)
@@ -236,6 +243,6 @@ def _content(
         content, deviations = read_content(document.value, version=version, limits=limits)
     except ContentError as error:
         return None, error, ()
-    if tables.EXPONENT_IN_READING.search(signed.decode("utf-8")):
+    if document.exponents and tables.EXPONENT_IN_READING.search(signed):
         deviations += (Code.NUMBER_WITH_EXPONENT,)
     return content, None, deviations

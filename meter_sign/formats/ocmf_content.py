@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from meter_sign.codes import Code
 from meter_sign.errors import ContentError, LimitExceededError
 from meter_sign.formats import ocmf_tables as tables
-from meter_sign.model import Identification, MeterIdentity, Pagination, PaginationKind, Reading, RecordContent
+from meter_sign.model import Identification, MeterIdentity, Pagination, Reading, RecordContent
 from meter_sign.obis import parse_obis
 from meter_sign.quantity import Unit
 from meter_sign.strict_json import bounded_decimal
@@ -43,7 +43,11 @@ def claimed_meter_id(payload: Mapping[str, Any]) -> str | None:
     Args:
         payload: the payload section's object.
     """
-    return next((value for name in ("MS", "GS") if isinstance(value := payload.get(name), str) and value), None)
+    for name in ("MS", "GS"):
+        value = payload.get(name)
+        if isinstance(value, str) and value:
+            return value
+    return None
 
 
 def read_content(
@@ -118,9 +122,9 @@ class _Reader:
                 self.note(Code.FIELD_SPELLING)
             return None
         kind, number = match.groups()
-        if number != str(int(number)):
+        if number != "0" and number.startswith("0"):
             self.note(Code.FIELD_SPELLING)
-        return Pagination(kind=PaginationKind(kind), number=int(number))
+        return Pagination(kind=tables.PAGINATION_KINDS[kind], number=int(number))
 
     def identification(self, payload: Mapping[str, Any], *, transactional: bool) -> Identification | None:
         """The user fields; exactly the records of a transaction carry them."""
@@ -178,7 +182,9 @@ class _Reader:
             raise _wrong_type(path, "an object")
         for name in tables.INHERITED:
             if name in fields:
-                inherited[name] = self._reading_text(fields[name], f"{path}/{name}")
+                if not isinstance(fields[name], str):
+                    raise _wrong_type(f"{path}/{name}", "a text")
+                inherited[name] = fields[name]
         value = self._number(fields, "RV", path)
         return Reading(
             time=self._time(inherited.get("TM"), path),
@@ -192,11 +198,6 @@ class _Reader:
             current_type=inherited.get("RT") or None,
             path=path,
         )
-
-    def _reading_text(self, value: object, path: str) -> str:
-        if not isinstance(value, str):
-            raise _wrong_type(path, "a text")
-        return value
 
     def _time(self, stated: str | None, path: str) -> SignedTime | None:
         if stated is None:

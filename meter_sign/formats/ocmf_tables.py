@@ -8,14 +8,20 @@ from __future__ import annotations
 from re import ASCII
 from re import compile as pattern
 
+from meter_sign.crypto.curves import CURVES
+from meter_sign.model import PaginationKind
 from meter_sign.quantity import Unit
 
 #: Format version where none is stated: the newest, with the deviation FORMAT_VERSION_MISSING.
 NEWEST_VERSION = (1, 4)
 #: Oldest version that is judged.
 OLDEST_VERSION = (0, 4)
-#: Versions that were published.
-KNOWN_VERSIONS = frozenset({(0, 4), (0, 5), (1, 0), (1, 1), (1, 2), (1, 3), (1, 4)})
+#: Versions that were published, as the specification writes them.
+PRESCRIBED_VERSIONS = {
+    f"{major}.{minor}": (major, minor) for major, minor in ((0, 4), (0, 5), (1, 0), (1, 1), (1, 2), (1, 3), (1, 4))
+}
+#: The same as pairs.
+KNOWN_VERSIONS = frozenset(PRESCRIBED_VERSIONS.values())
 #: Below this version IS is a level in words, not a boolean.
 VERSION_OF_BOOLEAN_STATUS = (0, 5)
 #: `<major>.<minor>`; a third digit is never sent, but read.
@@ -27,11 +33,14 @@ VERSION_AS_PRESCRIBED = pattern(r"\d+\.\d+", ASCII)
 DEFAULT_ALGORITHM = "ECDSA-secp256r1-SHA256"
 #: `<method>-<curve>-<hash>`.
 ALGORITHM = pattern(r"([A-Za-z0-9]+)-([A-Za-z0-9]+)-([A-Za-z0-9]+)", ASCII)
+#: SA as table 22 writes it, to the canonical name of the curve.
+PRESCRIBED_ALGORITHMS = {f"ECDSA-{name}-SHA256": curve.name for curve in CURVES.values() for name in curve.ocmf_names}
 DEFAULT_ENCODING = "hex"
 DEFAULT_MIME_TYPE = "application/x-der"
 
 #: PG: the counter's letter and a number without leading zeros.
 PAGINATION = pattern(r"([TF])(\d{1,18})", ASCII)
+PAGINATION_KINDS = {kind.value: kind for kind in PaginationKind}
 
 #: RU to units. Deviation: `s` and `sec` stand in no table, DZG meters send them; they are no energy.
 UNITS = {
@@ -54,5 +63,5 @@ NUMBER = pattern(r"-?\d+(?:\.\d+)?([eE][+-]?\d+)?", ASCII)
 #: A reading or a loss that is written with an exponent: inside a JSON string its quotes would be escaped. The names
 #: may be escaped themselves.
 EXPONENT_IN_READING = pattern(
-    r'"(?:(?:R|\\u0052)(?:V|\\u0056)|(?:C|\\u0043)(?:L|\\u004[cC]))"\s*:\s*-?\d+(?:\.\d+)?[eE]', ASCII
+    rb'"(?:(?:R|\\u0052)(?:V|\\u0056)|(?:C|\\u0043)(?:L|\\u004[cC]))"\s*:\s*-?\d+(?:\.\d+)?[eE]'
 )

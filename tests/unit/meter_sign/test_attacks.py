@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from meter_sign import KeyPolicy, assemble_transaction, evidence_periods, judge
+from meter_sign import KeyPolicy, assemble_transaction, claimed_meter_ids, evidence_periods, judge
 from meter_sign.catalogue import Language
 from meter_sign.cli.verdict_text import to_text
 from meter_sign.codes import Code
@@ -63,6 +63,12 @@ def test_readings_of_three_bytes_are_counted_over_the_whole_file() -> None:
     assert refused == (judgement.values[2].status, judgement.values[2].problems)
     assert [Status.VERIFIED] * 2 == [one.status for one in judgement.values[:2]]
     assert Verdict.INVALID is judgement.verdict
+
+
+def test_readings_after_the_cap_are_not_even_looked_at_for_a_meter() -> None:
+    """Looking for the meters of a file stops at the same cap on all readings."""
+    texts = (record_text(payload(*[BEGIN] * 3, MS=name)).decode() for name in ("M1", "M2", "M3"))
+    assert frozenset({"M1", "M2"}) == claimed_meter_ids("\n".join(texts).encode(), Limits(container_readings=5))
 
 
 @pytest.mark.parametrize("name", ['"\\u0052V"', '"R\\u0056"', '"\\u0052\\u0056"'])
