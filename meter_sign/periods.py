@@ -19,7 +19,7 @@ substitute values (formats.md 9), and no tariff of this step changes its energy 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -27,12 +27,11 @@ from typing import TYPE_CHECKING
 from meter_sign.codes import Code, Severity
 from meter_sign.errors import EvidenceMismatchError
 from meter_sign.model import Activity, EvidencePeriod, Finding, StateChange, Transaction, VerifiedRecord
-from meter_sign.quantity import EXACT
+from meter_sign.quantity import difference
 from meter_sign.timestamps import TimeStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
 
     from meter_sign.model import Reading
 
@@ -213,8 +212,16 @@ def _placed(
             if received is None:
                 raise ValueError(f"received_at holds no time for the record {record.signed_sha256}")
             before = last.at - reading.time.at if last is not None and reading.time is not None else timedelta(0)
-            at = _instant(received, "received_at") - before
+            at = _earlier(_instant(received, "received_at"), before)
         yield reading, at
+
+
+def _earlier(at: datetime, by: timedelta) -> datetime:
+    """An instant moved back, or the first of all: a clock that nobody set can say that it ran for 9000 years."""
+    try:
+        return at - by
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def _in_turn(points: Sequence[_Point], session: _Session) -> list[_Point]:
@@ -237,7 +244,7 @@ def _spans(points: Sequence[_Point], session: _Session) -> list[_Span]:
     known = {first.at: first} | {point.at: point for point in points if point.at > first.at}
     marks = list(known.values())
     spans = [
-        _Span(before.at, after.at, EXACT.subtract(after.value_kwh, before.value_kwh), signed=True)
+        _Span(before.at, after.at, difference(after.value_kwh, before.value_kwh), signed=True)
         for before, after in pairwise(marks)
     ]
     if marks[0].at > session.starts_at:
@@ -246,7 +253,7 @@ def _spans(points: Sequence[_Point], session: _Session) -> list[_Span]:
         spans.append(_Span(marks[-1].at, session.ends_at, _ZERO, signed=False))
     # Begin and end at one instant: their energy has no stretch of its own.
     if len(marks) == 1:
-        spans[-1] = replace(spans[-1], energy_kwh=EXACT.subtract(points[-1].value_kwh, first.value_kwh))
+        spans[-1] = replace(spans[-1], energy_kwh=difference(points[-1].value_kwh, first.value_kwh))
     return spans
 
 

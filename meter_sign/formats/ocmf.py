@@ -16,6 +16,7 @@ Source: OCMF 1.4.1, "Sections", tables 1, 8, 22; formats.md 1.1, 1.5, 1.6.
 from __future__ import annotations
 
 from base64 import b64decode
+from binascii import unhexlify
 from decimal import Decimal
 from re import DOTALL
 from re import compile as pattern
@@ -50,7 +51,8 @@ _FRAME = pattern(rb"OCMF\|(%b)\|(%b)(?:\|(%b))?" % ((_SECTION_RULE,) * 3), DOTAL
 _BLANKS = str.maketrans("", "", " \t\r\n")
 
 _DECODERS: Mapping[str, Callable[[str], bytes]] = {
-    "hex": bytes.fromhex,
+    # Not `bytes.fromhex`, which skips white space that is none in JSON.
+    "hex": unhexlify,
     "base64": lambda text: b64decode(text, validate=True),
 }
 
