@@ -6,9 +6,9 @@ Every setting has a safe default. Secrets are a type of their own, whose text is
 from __future__ import annotations
 
 from base64 import b64decode
-from binascii import Error as Base64Error
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from cdr_service.domain.money import RoundingPolicy
 from cdr_service.domain.party import PartyId
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 #: Bytes of the key that encrypts partners' tokens (AES-256-GCM).
 SECRET_KEY_BYTES = 32
+#: Beginnings of the database URLs that `persistence/engine.py` can open.
+DATABASES = ("sqlite:///", "postgresql+psycopg://")
+#: Characters of a name in OCPI BusinessDetails.
+BUSINESS_NAME_CHARACTERS = 100
 
 
 class SettingsError(ValueError):
@@ -80,27 +84,51 @@ def from_environment(
     """
     get = environment.get
     return Settings(
-        database_url=get("CDR_DATABASE_URL", database_url),
+        database_url=_database_url(get("CDR_DATABASE_URL", database_url)),
         secret_key=_secret_key(get("CDR_SECRET_KEY"), secret_key),
         party=_party(get("CDR_PARTY", "DE*EWK")),
-        business_name=get("CDR_BUSINESS_NAME", "eichwerk"),
-        public_url=get("CDR_PUBLIC_URL", public_url).rstrip("/"),
+        business_name=_business_name(get("CDR_BUSINESS_NAME", "eichwerk")),
+        public_url=_public_url(get("CDR_PUBLIC_URL", public_url)),
         allow_private_partners=_switch(environment, "CDR_ALLOW_PRIVATE_PARTNERS", default=False),
         second_opinion=_switch(environment, "CDR_SECOND_OPINION", default=True),
-        rounding=RoundingPolicy(digits=_whole_number(environment, "CDR_ROUNDING_DIGITS", 4, at_most=4)),
-        partner_timeout_seconds=_whole_number(environment, "CDR_PARTNER_TIMEOUT_SECONDS", 30, at_most=300),
-        worker_interval_seconds=_whole_number(environment, "CDR_WORKER_INTERVAL_SECONDS", 1, at_most=60),
+        rounding=RoundingPolicy(digits=_whole_number(environment, "CDR_ROUNDING_DIGITS", 4, range(5))),
+        partner_timeout_seconds=_whole_number(environment, "CDR_PARTNER_TIMEOUT_SECONDS", 30, range(1, 301)),
+        worker_interval_seconds=_whole_number(environment, "CDR_WORKER_INTERVAL_SECONDS", 1, range(1, 61)),
     )
+
+
+def _database_url(text: str) -> str:
+    # The URL may hold a password: no message repeats it.
+    if not text.startswith(DATABASES):
+        raise SettingsError(f"CDR_DATABASE_URL begins with {' or '.join(DATABASES)}")
+    return text
 
 
 def _secret_key(text: str | None, default: bytes) -> Secret:
     try:
         key = default if text is None else b64decode(text, validate=True)
-    except Base64Error as error:
+    except ValueError as error:
         raise SettingsError("CDR_SECRET_KEY is no base64") from error
     if len(key) != SECRET_KEY_BYTES:
-        raise SettingsError(f"CDR_SECRET_KEY wants the base64 of {SECRET_KEY_BYTES} bytes")
+        raise SettingsError(f"CDR_SECRET_KEY wants the base64 of {SECRET_KEY_BYTES} bytes, the key file the bytes")
     return Secret(key)
+
+
+def _business_name(text: str) -> str:
+    if not (text.strip() and text.isprintable() and len(text) <= BUSINESS_NAME_CHARACTERS):
+        raise SettingsError(f"CDR_BUSINESS_NAME wants 1 to {BUSINESS_NAME_CHARACTERS} printable characters")
+    return text
+
+
+def _public_url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and not (parts.query or parts.fragment)
+    except ValueError:
+        usable = False
+    if not (usable and text.isascii() and text.isprintable() and " " not in text):
+        raise SettingsError("CDR_PUBLIC_URL wants an http or https URL such as https://cpo.example, without a query")
+    return text.rstrip("/")
 
 
 def _party(text: str) -> PartyId:
@@ -120,8 +148,8 @@ def _switch(environment: Mapping[str, str], name: str, *, default: bool) -> bool
     return text == "1"
 
 
-def _whole_number(environment: Mapping[str, str], name: str, default: int, *, at_most: int) -> int:
+def _whole_number(environment: Mapping[str, str], name: str, default: int, allowed: range) -> int:
     text = environment.get(name, str(default))
-    if not text.isdecimal() or int(text) > at_most:
-        raise SettingsError(f"{name} wants a whole number from 0 to {at_most}")
+    if text not in {str(number) for number in allowed}:
+        raise SettingsError(f"{name} wants a whole number from {allowed.start} to {allowed.stop - 1}")
     return int(text)

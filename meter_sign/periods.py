@@ -109,21 +109,27 @@ def evidence_periods(
         EvidenceMismatchError: the transaction is not billable.
         ValueError: a time without offset, or a record without synchronised clock that `received_at` does not hold.
     """
-    if not transaction.billable:
-        errors = [finding for finding in transaction.findings if finding.severity is Severity.ERROR]
-        code = errors[0].code if errors else Code.REGISTER_NOT_BILLABLE
-        raise EvidenceMismatchError(code, "only a billable transaction makes periods")
+    _require_billable(transaction)
     session = _Session(_instant(starts_at, "starts_at"), _instant(ends_at, "ends_at"))
-    if session.starts_at >= session.ends_at:
-        message = f"the session starts at {session.starts_at.isoformat()} and ends at {session.ends_at.isoformat()}"
-        return PeriodsOutcome(periods=(), findings=(_finding(Code.SESSION_TIMES_INVALID, Severity.ERROR, message),))
     changes = _changes(states, session)
-    outside = tuple(_outside(transaction, session))
-    if outside:
-        return PeriodsOutcome(periods=(), findings=outside)
+    objections = tuple(_impossible(session)) or tuple(_outside(transaction, session))
+    if objections:
+        return PeriodsOutcome(periods=(), findings=objections)
+    return _laid_out(_spans(_points(transaction, session, received_at), session), changes)
+
+
+def _require_billable(transaction: Transaction) -> None:
+    if transaction.billable:
+        return
+    errors = [finding for finding in transaction.findings if finding.severity is Severity.ERROR]
+    code = errors[0].code if errors else Code.REGISTER_NOT_BILLABLE
+    raise EvidenceMismatchError(code, "only a billable transaction makes periods")
+
+
+def _laid_out(spans: Iterable[_Span], changes: Sequence[StateChange]) -> PeriodsOutcome:
     periods: list[EvidencePeriod] = []
     findings: list[Finding] = []
-    for span in _spans(_points(transaction, session, received_at), session):
+    for span in spans:
         parts = _cut(span, changes)
         periods.extend(parts)
         if len(parts) > 1 and span.energy_kwh != 0:
@@ -152,6 +158,13 @@ def _billing_readings(transaction: Transaction) -> Iterator[tuple[VerifiedRecord
 def _synchronised(reading: Reading) -> datetime | None:
     time = reading.time
     return time.at if time is not None and time.status is TimeStatus.SYNCHRONISED else None
+
+
+def _impossible(session: _Session) -> Iterator[Finding]:
+    """A session that does not begin before it ends."""
+    if session.starts_at >= session.ends_at:
+        message = f"the session starts at {session.starts_at.isoformat()} and ends at {session.ends_at.isoformat()}"
+        yield _finding(Code.SESSION_TIMES_INVALID, Severity.ERROR, message)
 
 
 def _outside(transaction: Transaction, session: _Session) -> Iterator[Finding]:

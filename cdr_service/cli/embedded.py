@@ -59,13 +59,21 @@ def _secret_key(file: Path) -> bytes:
     return key
 
 
-def with_gateway(parsed: Namespace, work: Callable[[Gateway], int]) -> int:
-    """Wire the gateway of the data directory, do the work, and turn our errors into exit statuses."""
+def with_gateway(parsed: Namespace, work: Callable[[Gateway], int], *, port: int = DEFAULT_PORT) -> int:
+    """Wire the gateway of the data directory, do the work, and turn our errors into exit statuses.
+
+    Args:
+        parsed: with the data directory as `data`.
+        work: gets the gateway and returns the exit status.
+        port: of the URL that partners are told, unless CDR_PUBLIC_URL says otherwise.
+    """
     try:
-        return work(create_gateway(settings_for(parsed.data)))
-    except SettingsError as error:
+        settings = settings_for(parsed.data, port)
+    except (SettingsError, OSError) as error:
         print(f"cdr-service: {error}", file=sys.stderr)
         return USAGE
+    try:
+        return work(create_gateway(settings))
     except (RemoteOcpiError, CdrServiceError, MeterSignError) as error:
         print(f"cdr-service: {error}", file=sys.stderr)
         answered = getattr(error, "http_status", None) is not None or not isinstance(error, RemoteOcpiError)

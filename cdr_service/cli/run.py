@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+from argparse import ArgumentTypeError
 from socket import create_server as create_tcp_server
 from socket import socket
 from threading import Event, Thread
@@ -12,15 +13,16 @@ from typing import TYPE_CHECKING
 
 from waitress.server import create_server
 
-from cdr_service.app import MAX_BODY_BYTES, Gateway, create_gateway
+from cdr_service.app import MAX_BODY_BYTES
 from cdr_service.cli import DONE, USAGE
-from cdr_service.cli.embedded import DEFAULT_PORT, add_data_argument, settings_for
+from cdr_service.cli.embedded import DEFAULT_PORT, add_data_argument, with_gateway
 from cdr_service.log_lines import OneLineFormatter
 from cdr_service.services.api_keys import add_api_key, has_api_keys
-from cdr_service.settings import SettingsError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+
+    from cdr_service.app import Gateway
 
 #: The partner calls us while we call the partner, so one thread is never enough.
 THREADS = 8
@@ -32,7 +34,14 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Data directory, address and port."""
     add_data_argument(parser)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback only)")
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT)
+    parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help="0 takes a free one")
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if port not in range(65536):
+        raise ArgumentTypeError("a port is a number from 0 to 65535")
+    return port
 
 
 def run(parsed: Namespace) -> int:
@@ -46,16 +55,13 @@ def run(parsed: Namespace) -> int:
         print(f"cdr-service: cannot listen on {parsed.host}:{parsed.port}: {error.strerror}", file=sys.stderr)
         return USAGE
     with listening:
-        port = listening.getsockname()[1]
-        try:
-            settings = settings_for(parsed.data, port)
-        except SettingsError as error:
-            print(f"cdr-service: {error}", file=sys.stderr)
-            return USAGE
-        gateway = create_gateway(settings)
-        if not has_api_keys(gateway.ports):
-            print(f"api-key {add_api_key(gateway.ports, 'operator')}", flush=True)
-        serve(gateway, listening)
+        return with_gateway(parsed, lambda gateway: _run(gateway, listening), port=listening.getsockname()[1])
+
+
+def _run(gateway: Gateway, listening: socket) -> int:
+    if not has_api_keys(gateway.ports):
+        print(f"api-key {add_api_key(gateway.ports, 'operator')}", flush=True)
+    serve(gateway, listening)
     return DONE
 
 

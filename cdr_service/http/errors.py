@@ -9,11 +9,12 @@ Source: OCPI 2.2.1 (release-2.2.1-bugfixes), transport_and_format (HTTP status),
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, request
 from marshmallow import ValidationError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from cdr_service.domain.errors import (
     CdrServiceError,
@@ -40,13 +41,19 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: Codes that have a status of their own: (HTTP status, OCPI status_code).
-STATUS_OF_CODE: dict[str, tuple[int, StatusCode]] = {
-    "ALREADY_REGISTERED": (405, StatusCode.CLIENT_ERROR),
+#: Everything under it is called by partners.
+PARTNER_PREFIX = "/ocpi"
+#: What a partner learns that registers at us: OCPI answers HTTP 200 and says no by the status_code. To the operator,
+#: whose handshake fails for the same reasons, these are errors of their class: a failure never answers 200 there.
+STATUS_FOR_PARTNER: dict[str, tuple[int, StatusCode]] = {
     "CLIENT_API_UNUSABLE": (200, StatusCode.CLIENT_API_UNUSABLE),
     "VERSION_UNSUPPORTED": (200, StatusCode.VERSION_UNSUPPORTED),
     "ENDPOINT_MISSING": (200, StatusCode.ENDPOINTS_MISSING),
     "PARTY_MISMATCH": (200, StatusCode.INVALID_PARAMETERS),
+}
+#: Codes that have a status of their own: (HTTP status, OCPI status_code).
+STATUS_OF_CODE: dict[str, tuple[int, StatusCode]] = {
+    "ALREADY_REGISTERED": (405, StatusCode.CLIENT_ERROR),
     "LOCATION_UNKNOWN": (404, StatusCode.UNKNOWN_LOCATION),
     "TOKEN_PARTY_UNKNOWN": (404, StatusCode.UNKNOWN_TOKEN),
 }
@@ -78,7 +85,9 @@ def entries_of(error: Exception) -> list[dict[str, Any]]:
     if isinstance(error, InvalidObjectError):
         return [_violation(one) for one in error.violations]
     if isinstance(error, ValidationError):
-        return [_violation(one) for one in violations_of(error)]
+        # webargs puts the part of the request before the field; what it reads here is always the body.
+        found = [replace(one, pointer=one.pointer.removeprefix("/json")) for one in violations_of(error)]
+        return [_violation(one) for one in found]
     if isinstance(error, (CdrServiceError, MeterSignError)):
         return [error_entry(str(error.code), error.detail, error.where)]
     return [error_entry("INTERNAL_ERROR", "the gateway failed; its log has the details", None)]
@@ -95,9 +104,11 @@ def _answer(http_status: int, code: StatusCode, entries: Sequence[dict[str, Any]
 
 
 def _status_of(error: Exception) -> tuple[int, StatusCode]:
-    own = STATUS_OF_CODE.get(str(getattr(error, "code", "")))
-    if own is not None:
-        return own
+    code = str(getattr(error, "code", ""))
+    if code in STATUS_OF_CODE:
+        return STATUS_OF_CODE[code]
+    if code in STATUS_FOR_PARTNER and request.path.startswith(PARTNER_PREFIX):
+        return STATUS_FOR_PARTNER[code]
     return next((http, ocpi) for kind, http, ocpi in STATUS_OF_CLASS if isinstance(error, kind))
 
 
@@ -115,7 +126,11 @@ def _on_http(error: HTTPException) -> Response:
     if isinstance(schema_error, (ValidationError, MeterSignError)):
         return _on_known(schema_error)
     code = StatusCode.CLIENT_ERROR if http_status < 500 else StatusCode.SERVER_ERROR
-    return _answer(http_status, code, [error_entry("HTTP_ERROR", f"HTTP {http_status} {error.name}", request.path)])
+    answer = _answer(http_status, code, [error_entry("HTTP_ERROR", f"HTTP {http_status} {error.name}", request.path)])
+    if isinstance(error, MethodNotAllowed):
+        # RFC 9110, section 15.5.6: a 405 names the methods that are allowed.
+        answer.allow.update(error.valid_methods or ())
+    return answer
 
 
 def _on_unknown(error: Exception) -> Response:

@@ -10,6 +10,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event
+from sqlalchemy.exc import ArgumentError
 
 from cdr_service.domain.errors import StoreError
 from cdr_service.persistence.codes import StoreCode
@@ -39,10 +40,14 @@ def open_engine(url: str) -> Engine:
         transaction never fails half-way because another one wrote first.
 
     Raises:
-        StoreError: the SQLite file refuses the journal mode (at the first connection).
+        StoreError: STORE_FAILED, when no driver is installed for this database, or the URL cannot be read;
+            JOURNAL_MODE, when the SQLite file refuses it (at the first connection).
     """
     # Parameters hold tokens' digests and personal data: they stand in no error message and no log.
-    engine = create_engine(url, hide_parameters=True)
+    try:
+        engine = create_engine(url, hide_parameters=True)
+    except (ArgumentError, ImportError) as error:  # SQLAlchemy's own words could repeat the password of the URL
+        raise StoreError(StoreCode.STORE_FAILED, "the database URL is wrong, or its driver is not installed") from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin_immediate)

@@ -139,7 +139,7 @@ def _ask_partner(ports: Ports, partner: Counterparty, ours: Authorization) -> Au
 
 
 def _names_place(answered: LocationReferences | None, asked: LocationReferences) -> bool:
-    """Whether the answer leaves our EVSE in: "only the EVSEs the EV driver is allowed to charge at are returned"."""
+    """Whether the answer leaves our EVSE in: OCPI returns only the EVSEs that the driver may charge at."""
     if answered is None:
         return True
     same_location = answered.location_id.lower() == asked.location_id.lower()

@@ -101,9 +101,9 @@ def register_at_partner(ports: Ports, name: str) -> Counterparty:
     try:
         theirs = client.post_credentials(url, token_a, own_credentials(ports, token_b))
         _check_party(partner, theirs.roles)
-    except UnknownOutcomeError:
-        raise
-    except RemoteOcpiError:
+    except RemoteOcpiError as error:
+        if _is_open(error):
+            raise
         _set_state(ports, partner, CounterpartyState.INVITED)
         with ports.transaction() as store:
             store.revoke_accepted_tokens(partner.id, now=ports.clock())
@@ -148,6 +148,15 @@ def _discover_registrant(client: OcpiClient, theirs: Credentials) -> VersionDeta
         if error.code in {"VERSION_UNSUPPORTED", "ENDPOINT_MISSING"}:
             raise
         raise RemoteOcpiError("CLIENT_API_UNUSABLE", str(error), where="/url") from error
+
+
+def _is_open(error: RemoteOcpiError) -> bool:
+    """Whether the partner may have registered us all the same: only a whole answer that says no excludes it."""
+    if isinstance(error, UnknownOutcomeError):
+        return True
+    if error.http_status is None:
+        return False
+    return not (400 <= error.http_status < 500 or 2000 <= (error.status_code or 0) < 4000)
 
 
 def _check_party(partner: Counterparty, roles: tuple[CredentialsRole, ...]) -> None:

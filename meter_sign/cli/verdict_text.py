@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from meter_sign.codes import Code
     from meter_sign.judgement import Judgement, TransactionJudgement, ValueJudgement
+    from meter_sign.model import Finding
 
 _ENGLISH = {
     Verdict.VALID: "VALID: every value is signed as it should be.",
@@ -148,12 +149,16 @@ def _transaction(judged: TransactionJudgement, language: Language) -> Iterator[s
     yield f"  {words['transaction']} {transaction.transaction_id or words['without_id']}:{times} {energy}{register}"
     yield f"    {words['authentic' if judged.authentic else 'not_authentic']}."
     yield f"    {words['billable' if judged.billable else 'not_billable']}."
-    for finding in transaction.findings:
-        place = f" ({finding.path})" if finding.path else ""
-        yield f"    {words[finding.severity]} {finding.code}{place}: {explain(finding.code, language).what}"
+    # Two findings of one code and place read alike: once is enough for people.
+    yield from dict.fromkeys(_finding(finding, language) for finding in transaction.findings)
     opinion = judged.transparenzsoftware
     rule = "" if opinion.rule is None else f" ({opinion.rule})"
     yield f"    {words['tool_yes' if opinion.would_verify else 'tool_no']}{rule}."
+
+
+def _finding(finding: Finding, language: Language) -> str:
+    place = f" ({finding.path})" if finding.path else ""
+    return f"    {_WORDS[language][finding.severity]} {finding.code}{place}: {explain(finding.code, language).what}"
 
 
 def _code(code: Code, language: Language, *, indent: int) -> Iterator[str]:

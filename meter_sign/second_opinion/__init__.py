@@ -125,7 +125,7 @@ def _differences(transaction: Transaction) -> Iterator[_Difference]:
         try:
             read.append(_read(record))
         except Exception as error:  # noqa: BLE001 - a foreign parser on foreign bytes; any failure is an answer here
-            yield _Difference(limits.UNREADABLE, record, _says(record, f"cannot read it: {error!r}"))
+            yield _Difference(limits.UNREADABLE, record, _says(record, f"cannot read it: {type(error).__name__}"))
             continue
         yield from _judge_signature(record, read[-1])
     if len(read) < len(transaction.records):
@@ -134,9 +134,10 @@ def _differences(transaction: Transaction) -> Iterator[_Difference]:
         yield from _judge_law(transaction, read)
         yield from _judge_energy(transaction, read)
     except Exception as error:  # noqa: BLE001 - as above, and an opinion that breaks off is none
-        yield _Difference(limits.FAILED, None, f"pyocmf broke off: {error!r}")
+        yield _Difference(limits.FAILED, None, f"pyocmf broke off: {type(error).__name__}")
 
 
+# Of an exception only the class is told: pyocmf quotes what it could not read, and that may be a card's number.
 def _says(record: VerifiedRecord, what: str) -> str:
     return f"value {record.payload.index}: pyocmf {what}"
 
@@ -151,7 +152,7 @@ def _judge_signature(record: VerifiedRecord, read: OCMF) -> Iterator[_Difference
     try:
         holds = read.verify_signature(record.key_der.hex())
     except Exception as error:  # noqa: BLE001 - it raises more than its own errors (formats.md 5)
-        yield _Difference(limits.NO_ANSWER, record, _says(record, f"cannot check the signature: {error!r}"))
+        yield _Difference(limits.NO_ANSWER, record, _says(record, f"gives no answer: {type(error).__name__}"))
     else:
         if holds is not True:
             yield _Difference(limits.SIGNATURE_REFUSED, record, _says(record, "refuses the signature"))
@@ -167,7 +168,7 @@ def _judge_law(transaction: Transaction, read: Sequence[OCMF]) -> Iterator[_Diff
         issues = begin.check_eichrecht(None if end is begin else end, errors_only=True)
     if transaction.billable:
         for issue in issues:
-            yield _Difference(str(issue.code), None, f"pyocmf finds {issue}")
+            yield _Difference(str(issue.code), None, f"pyocmf finds {issue.code}")
     elif not issues:
         codes = ", ".join(sorted(limits.error_codes(transaction)))
         yield _Difference(limits.ACCEPTS, None, f"pyocmf finds nothing, we find {codes}")

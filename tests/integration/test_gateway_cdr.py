@@ -10,7 +10,6 @@ import pytest
 
 from tests.support.gateway import (
     END,
-    MIDDLE,
     PARKED,
     START,
     TOKEN,
@@ -21,6 +20,7 @@ from tests.support.gateway import (
     running_gateway,
     tariff_components,
 )
+from tests.support.meter import MIDDLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

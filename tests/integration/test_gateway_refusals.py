@@ -9,7 +9,6 @@ import pytest
 
 from tests.support.gateway import (
     END,
-    MIDDLE,
     PARKED,
     START,
     Json,
@@ -20,6 +19,7 @@ from tests.support.gateway import (
     tariff_components,
     unregistered_meter,
 )
+from tests.support.meter import MIDDLE
 from tools.fixtures.meter_keys import TestKey
 from tools.fixtures.ocmf_text import record, xml, xml_value
 

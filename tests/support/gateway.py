@@ -38,15 +38,15 @@ from cdr_service.domain.party import PartyId
 from cdr_service.ocpi.transport import OutboundPolicy, Transport, Urllib3Transport
 from cdr_service.services.api_keys import add_api_key
 from cdr_service.settings import Secret, Settings
+from tests.support.meter import END, PARKED, START, Meter, unregistered_meter
 from tools.counterparty import Counterparty, running_counterparty
 from tools.counterparty.wire import write_json
-from tools.fixtures.meter_keys import TestKey
-from tools.fixtures.ocmf_text import payload, reading, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdr_service.ocpi.transport import OutboundAnswer, OutboundRequest
+    from tools.fixtures.meter_keys import TestKey
 
 Json = dict[str, Any]
 
@@ -57,7 +57,6 @@ CPO = PartyId("DE", "EWK")
 EMSP_NAME = "simulated-emsp"
 #: The gateway's clock before anybody moves it: an hour before the usual session.
 NOW = datetime(2026, 1, 15, 8, 0, tzinfo=UTC)
-START, MIDDLE, PARKED, END = (f"2026-01-15T{time}:00Z" for time in ("09:00", "09:45", "10:30", "11:00"))
 #: The demo's tariff: 0.50 once, 0.49 a kWh, 1.20 an hour, 4.80 an hour of parking; 19 % VAT.
 TARIFF: Json = json.loads((FIXTURES / "tariffs/ac.json").read_text(), parse_float=Decimal)
 LOCATION: Json = json.loads((FIXTURES / "locations/berlin.json").read_text(), parse_float=Decimal)
@@ -114,65 +113,18 @@ class KeepingTransport:
     def __init__(self, emsp: Counterparty) -> None:
         self._real: Transport = Urllib3Transport(OutboundPolicy(allow_private=True))
         self._emsp = emsp
+        #: Module and body of everything that left.
+        self.sent: list[tuple[str, bytes]] = []
 
     def send(self, request: OutboundRequest) -> OutboundAnswer:
         """Keep the body and send the request."""
         place = self._emsp.state.paths.resolve(urlsplit(request.url).path)
         if request.body and place:
+            self.sent.append((place[0], request.body))
             folder = SENT / place[0]
             folder.mkdir(parents=True, exist_ok=True)
             (folder / f"{sha256(request.body).hexdigest()[:24]}.json").write_bytes(request.body)
         return self._real.send(request)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meter:
-    """A meter with a test key of its own; signs whatever it is told."""
-
-    serial: str
-    key: TestKey
-
-    @property
-    def public_key(self) -> str:
-        """SubjectPublicKeyInfo, hex."""
-        return self.key.spki.hex()
-
-    def sign(self, reason: str | None, kwh: str, at: str, page: int, *, clock: str = "S", **members: str | None) -> str:
-        """One record with one reading.
-
-        Args:
-            reason: TX.
-            kwh: the reading with its digits.
-            at: the signed time, as OCPI writes times.
-            page: the number of the pagination.
-            clock: the clock's status.
-            members: raw JSON texts of the record's head.
-        """
-        return self.sign_many([(reason, kwh, at)], page, clock=clock, **members)
-
-    def sign_many(
-        self, readings: list[tuple[str | None, str, str]], page: int, *, clock: str = "S", **members: str | None
-    ) -> str:
-        """One record with several readings (reason, kWh, time)."""
-        signed = (
-            reading(reason, kwh, f"{at.removesuffix('Z')},000+0000 {clock}".strip()) for reason, kwh, at in readings
-        )
-        head = {"MS": f'"{self.serial}"', "PG": f'"T{page}"'} | members
-        return record(payload(*signed, **head), self.key)
-
-    def usual_records(self, *, clock: str = "S", **members: str | None) -> list[tuple[str, str]]:
-        """The demo's readings as (time, record): 23.250 kWh, 1.5 h of charging, 0.5 h of parking."""
-        rows = (("B", "1000.500", START), ("C", "1010.250", MIDDLE), ("S", "1023.750", PARKED), ("E", "1023.750", END))
-        return [
-            (at, self.sign(reason, kwh, at, page, clock=clock, **members))
-            for page, (reason, kwh, at) in enumerate(rows, 141)
-        ]
-
-
-def unregistered_meter() -> Meter:
-    """A meter with a new key that nobody knows."""
-    number = next(_NUMBERS)
-    return Meter(serial=f"1EWK{number:010}", key=TestKey(f"gateway test {number}", "secp256r1"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,8 +144,10 @@ class Place:
 class RunningGateway:
     """A gateway that serves; the operator's side of it, and what its database holds."""
 
-    def __init__(self, *, wired: Gateway, clock: HandClock, emsp: Counterparty, base_url: str) -> None:
-        self.wired, self.clock, self.emsp, self.base_url = wired, clock, emsp, base_url
+    def __init__(
+        self, *, wired: Gateway, clock: HandClock, emsp: Counterparty, transport: KeepingTransport, base_url: str
+    ) -> None:
+        self.wired, self.clock, self.emsp, self.transport, self.base_url = wired, clock, emsp, transport, base_url
         self.api_key = add_api_key(wired.ports, "operator")
 
     def call(self, method: str, path: str, body: object = None, *, headers: dict[str, str] | None = None) -> Reply:
@@ -233,6 +187,12 @@ class RunningGateway:
         """Invite the eMSP and register at it."""
         assert self.invite().status == 201
         assert self.handshake().body["state"] == "registered"
+
+    def token_b(self) -> str:
+        """The token that we made for the eMSP in the last handshake; its book does not show it."""
+        bodies = [body for module, body in self.transport.sent if module == "credentials"]
+        token: str = json.loads(bodies[-1])["token"]
+        return token
 
     def new_meter(self, **registration: object) -> Meter:
         """A meter with a new key; registered for every EVSE and for time tariffs unless told otherwise."""
@@ -401,14 +361,12 @@ def running_gateway(
         partner = emsp or stack.enter_context(running_counterparty(out=folder / "emsp", odd=odd))
         listening = stack.enter_context(create_tcp_server(("127.0.0.1", 0)))
         base_url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        wired = create_gateway(
-            settings_of(folder, base_url, timeout_seconds=timeout_seconds),
-            clock=clock,
-            transport=KeepingTransport(partner),
-        )
+        transport = KeepingTransport(partner)
+        settings = settings_of(folder, base_url, timeout_seconds=timeout_seconds)
+        wired = create_gateway(settings, clock=clock, transport=transport)
         stack.callback(wired.ports.engine.dispose)
         stack.enter_context(_serving(wired, listening))
-        yield RunningGateway(wired=wired, clock=clock, emsp=partner, base_url=base_url)
+        yield RunningGateway(wired=wired, clock=clock, emsp=partner, transport=transport, base_url=base_url)
 
 
 @contextmanager

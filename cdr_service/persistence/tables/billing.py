@@ -12,8 +12,10 @@ from cdr_service.domain.lifecycle import CdrState
 from cdr_service.persistence.tables.base import Base, object_key_check, one_of
 
 #: States of a CDR that no delivery speaks for.
-_CDR_STATES = (CdrState.ASSEMBLED, CdrState.RECONCILED, CdrState.BLOCKED, CdrState.CREDITED, CdrState.REPLACED)
-_DELIVERY_STATES = tuple(state for state in CdrState if state not in _CDR_STATES)
+_CDR_ONLY_STATES = (CdrState.ASSEMBLED, CdrState.RECONCILED, CdrState.BLOCKED, CdrState.CREDITED, CdrState.REPLACED)
+#: A CDR can be held before it has a delivery (second opinion), and a delivery can be held (counterparty).
+_CDR_STATES = (*_CDR_ONLY_STATES, CdrState.HELD)
+_DELIVERY_STATES = tuple(state for state in CdrState if state not in _CDR_ONLY_STATES)
 _BILLS_ITS_SESSION = text("NOT credit AND replaced_by IS NULL")
 _MAY_BE_CLAIMED = text("state IN ('ready', 'retry_wait')")
 
