@@ -11,17 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.gateway import (
-    END,
-    LOCATION,
-    START,
-    TARIFF,
-    TOKEN,
-    Json,
-    Reply,
-    RunningGateway,
-    running_gateway,
-)
+from tests.support.gateway import LOCATION, TARIFF, TOKEN, Json, Reply, RunningGateway, running_gateway
+from tests.support.meter import END, START
 from tools.counterparty.wire import authorization, write_json
 
 if TYPE_CHECKING:
@@ -257,7 +248,7 @@ def test_any_partner_header_gets_an_envelope(gateway: RunningGateway, header: st
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_a_wrong_method_gets_405(send: Any, method: str, path: str) -> None:
-    """405 in an envelope, with the methods that are allowed."""
+    """405 in an envelope, with the methods that are allowed; a session's id may hold slashes, so GET may mean an id."""
     allowed = {one for one, route in ROUTES if route == path}
     for other in {"GET", "POST", "PUT", "PATCH", "DELETE"} - allowed:
         reply = send(other, path, b"{}")

@@ -8,25 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.gateway import (
-    END,
-    PARKED,
-    START,
-    TOKEN,
-    Json,
-    RunningGateway,
-    Session,
-    codes,
-    running_gateway,
-    tariff_components,
-)
-from tests.support.meter import MIDDLE
+from tests.support.gateway import TOKEN, Json, RunningGateway, Session, codes, running_gateway, tariff_components
+from tests.support.meter import END, MIDDLE, PARKED, START
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.support.gateway import Meter
+    from tests.support.meter import Meter
 
 #: Every field that OCPI 2.2.1 (release-2.2.1-bugfixes) requires: mod_cdrs, CDR object and its classes (cardinality 1
 #: or +), and mod_tariffs for the tariff inside. Paths; `*` stands for every member of a list.

@@ -8,18 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.gateway import (
-    END,
-    PARKED,
-    START,
-    TOKEN,
-    Json,
-    RunningGateway,
-    codes,
-    running_gateway,
-    tariff_components,
-    unregistered_meter,
-)
+from tests.support.gateway import TOKEN, Json, RunningGateway, codes, running_gateway, tariff_components
+from tests.support.meter import END, PARKED, START, unregistered_meter
 from tools.fixtures.meter_keys import TestKey
 from tools.fixtures.ocmf_text import xml, xml_value
 
