@@ -261,8 +261,10 @@ def test_a_wrong_method_gets_405(send: Any, method: str, path: str) -> None:
     allowed = {one for one, route in ROUTES if route == path}
     for other in {"GET", "POST", "PUT", "PATCH", "DELETE"} - allowed:
         reply = send(other, path, b"{}")
-        assert 405 == reply.status, (other, path)
-        assert method in reply.headers["allow"]
+        # An id may hold a slash, so a GET below a session asks for a session of that longer id.
+        is_longer_id = other == "GET" and path.startswith("/api/v1/sessions/S-OPEN/")
+        assert (404 if is_longer_id else 405) == reply.status, (other, path)
+        assert is_longer_id or method in reply.headers["allow"]
         check_envelope(reply)
 
 
