@@ -233,12 +233,20 @@ def _embedded_key(fourth: bytes | None) -> str | None:
     return (fourth or b"").decode("utf-8", "replace").strip() or None
 
 
+def _check_density(readings: object, signed: bytes, limits: Limits) -> None:
+    """Refuse readings that cost us far more than their sender: what is taken over is not written."""
+    if isinstance(readings, list) and len(readings) * limits.reading_bytes > len(signed):
+        detail = f"{len(readings)} readings in {len(signed)} bytes, fewer than {limits.reading_bytes} bytes for each"
+        raise LimitExceededError(Code.LIMIT_EXCEEDED, detail, where="/RD")
+
+
 def _content(
     document: strict_json.ScannedJson, version: tuple[int, int], signed: bytes, limits: Limits
 ) -> tuple[RecordContent | None, ContentError | None, tuple[Code, ...]]:
     """What was signed, or why that is no measurement; the signature is judged before this reason is given."""
     for breach in document.breaches:
         return None, ContentError(breach.code, breach.detail, where="payload section"), ()
+    _check_density(document.value.get("RD"), signed, limits)
     try:
         content, deviations = read_content(document.value, version=version, limits=limits)
     except ContentError as error:

@@ -85,24 +85,8 @@ def judge(
         payloads = detect(raw, limits)
     except errors.MalformedPayloadError as error:
         return Judgement(verdict=Verdict.UNREADABLE, error=error)
-    values: list[ValueJudgement] = []
-    readings = 0
-    for payload in payloads:
-        if readings > limits.container_readings:
-            values.append(_refused(payload, _too_many_readings(limits)))
-            continue
-        values.append(_judge_value(payload, keys, at=at, strict=strict, limits=limits))
-        readings += _readings_in(values[-1].parsed)
-    return Judgement(verdict=_verdict(values), values=tuple(values), transactions=form_transactions(values))
-
-
-def _too_many_readings(limits: Limits) -> errors.LimitExceededError:
-    detail = f"the values before this one hold more than {limits.container_readings} readings"
-    return errors.LimitExceededError(Code.LIMIT_EXCEEDED, detail)
-
-
-def _readings_in(parsed: ParsedRecord | None) -> int:
-    return len(parsed.content.readings) if parsed and parsed.content else 0
+    values = tuple(_judge_value(payload, keys, at=at, strict=strict, limits=limits) for payload in payloads)
+    return Judgement(verdict=_verdict(values), values=values, transactions=form_transactions(values))
 
 
 def claimed_meter_ids(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> frozenset[str]:
@@ -119,18 +103,13 @@ def claimed_meter_ids(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> frozenset[
         payloads = detect(raw, limits)
     except errors.MalformedPayloadError:
         return frozenset()
-    claimed: set[str | None] = set()
-    readings = 0
-    for payload in payloads:
-        parsed = _parsed(payload, limits) if readings <= limits.container_readings else None
-        readings += _readings_in(parsed)
-        claimed.add(parsed.claimed_meter_id if parsed else None)
+    claimed = (_claimed_meter_id(payload, limits) for payload in payloads)
     return frozenset(meter_id for meter_id in claimed if meter_id is not None)
 
 
-def _parsed(payload: SignedPayload, limits: Limits) -> ParsedRecord | None:
+def _claimed_meter_id(payload: SignedPayload, limits: Limits) -> str | None:
     try:
-        return formats.parse(payload, limits)
+        return formats.parse(payload, limits).claimed_meter_id
     except errors.MeterSignError:
         return None
 

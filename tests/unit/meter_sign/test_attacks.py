@@ -7,14 +7,13 @@ from decimal import Decimal
 
 import pytest
 
-from meter_sign import KeyPolicy, assemble_transaction, claimed_meter_ids, evidence_periods, judge
+from meter_sign import KeyPolicy, assemble_transaction, evidence_periods, judge
 from meter_sign.catalogue import Language
 from meter_sign.cli.verdict_text import to_text
 from meter_sign.codes import Code
 from meter_sign.judgement import Judgement, Status, Verdict
-from meter_sign.limits import Limits
-from tests.support.ocmf import BEGIN, SESSION, sign_text, spki_hex, value, xml
-from tests.support.records import payload, reading, record_text, verified
+from tests.support.ocmf import SESSION, sign_text, spki_hex, value, xml
+from tests.support.records import reading, verified
 
 AT = datetime(2026, 1, 1, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -54,21 +53,20 @@ def test_end_before_begin_is_not_hidden_by_a_reading_without_time() -> None:
     assert [Code.BEGIN_AFTER_END] == [finding.code for finding in transaction.findings]
 
 
-def test_readings_of_three_bytes_are_counted_over_the_whole_file() -> None:
-    """Values after the cap on all readings of a file are refused unread, so the file is invalid."""
-    three = record_text(payload(*[BEGIN] * 3)).decode()
-    file = xml(*[value(three, key=spki_hex())] * 3)
-    judgement = judge(file, KeyPolicy(), at=AT, limits=Limits(container_readings=5))
-    refused = (Status.STRUCTURE_INVALID, (Code.LIMIT_EXCEEDED,))
-    assert refused == (judgement.values[2].status, judgement.values[2].problems)
-    assert [Status.VERIFIED] * 2 == [one.status for one in judgement.values[:2]]
-    assert Verdict.INVALID is judgement.verdict
+@pytest.mark.parametrize("last", ["{}", "1"])
+def test_readings_of_three_bytes_are_refused_unread(last: str) -> None:
+    """A record may not hold readings that take everything over by the hundred: they cost us more than their sender."""
+    rows = ",".join(["{}"] * 200)
+    signed = f'{{"FV": "1.0", "MS": "M1", "RD": [{rows}, {last}]}}'
+    (only,) = attacked(sign_text(signed)).values
+    assert (Status.STRUCTURE_INVALID, (Code.LIMIT_EXCEEDED,)) == (only.status, only.problems)
 
 
-def test_readings_after_the_cap_are_not_even_looked_at_for_a_meter() -> None:
-    """Looking for the meters of a file stops at the same cap on all readings."""
-    texts = (record_text(payload(*[BEGIN] * 3, MS=name)).decode() for name in ("M1", "M2", "M3"))
-    assert frozenset({"M1", "M2"}) == claimed_meter_ids("\n".join(texts).encode(), Limits(container_readings=5))
+def test_many_short_readings_of_a_true_record_are_read() -> None:
+    """A reading that writes nothing but its time and its value stays far from that cap."""
+    rows = ", ".join(f'{{"TM": "2024-03-01T08:00:00,000+0000 S", "RV": {number}.5}}' for number in range(500))
+    (only,) = attacked(sign_text(f'{{"FV": "1.0", "PG": "T1", "MS": "M1", "RD": [{rows}]}}')).values
+    assert Status.VERIFIED is only.status
 
 
 @pytest.mark.parametrize("name", ['"\\u0052V"', '"R\\u0056"', '"\\u0052\\u0056"'])
