@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from base64 import b32decode, b64decode
 from dataclasses import replace
-from itertools import chain, pairwise
+from itertools import chain
 from re import ASCII, IGNORECASE
 from re import compile as pattern
 from typing import TYPE_CHECKING
@@ -121,24 +121,17 @@ def _capped(payload: SignedPayload, limits: Limits) -> SignedPayload:
 
 
 def _from_text(body: bytes) -> Iterator[SignedPayload]:
-    starts = _record_starts(body)
-    first = next(starts, None)
-    if first is None:
+    starts = (match.start() + 1 for match in _RECORD_ON_LATER_LINE.finditer(body))
+    start = 0 if _RECORD_ON_FIRST_LINE.match(body) else next(starts, None)
+    if start is None:
         return
-    if body[:first].strip(_WHITE_SPACE.encode()):
+    if body[:start].strip(_WHITE_SPACE.encode()):
         yield _unknown("text before the first record")
-    for start, end in pairwise(chain((first,), starts, (len(body),))):
+    for end in chain(starts, (len(body),)):
         # Surrogates carry bytes that are no UTF-8 through unchanged; the format's parser refuses them with a reason.
         text = body[start:end].decode("utf-8", "surrogateescape")
         yield _recognise(text.strip(_WHITE_SPACE), declared=None, encoding=None)
-
-
-def _record_starts(body: bytes) -> Iterator[int]:
-    """Offsets of the lines on which a record begins."""
-    if _RECORD_ON_FIRST_LINE.match(body):
-        yield 0
-    for match in _RECORD_ON_LATER_LINE.finditer(body):
-        yield match.start() + 1
+        start = end
 
 
 def _format_of(text: str) -> PayloadFormat | None:

@@ -17,7 +17,7 @@ from decimal import Decimal, InvalidOperation
 from json.decoder import JSONDecoder
 from re import DOTALL
 from re import compile as pattern
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from meter_sign.codes import Code
 from meter_sign.errors import ContentError, LimitExceededError, MalformedPayloadError
@@ -36,8 +36,7 @@ class Breach:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class ScannedJson:
+class ScannedJson(NamedTuple):
     """A parsed JSON value with the breaches found in it; numbers are `Decimal`, also whole ones."""
 
     value: Any
@@ -108,10 +107,12 @@ def _usual_value(text: str) -> Any | None:
     # An escape may write a lone surrogate.
     if "\\u" in text:
         return None
+    stripped = text.strip(" \t\r\n")
     try:
-        return _USUAL.decode(text)
+        value, end = _USUAL.raw_decode(stripped)
     except (ValueError, RecursionError):
         return None
+    return value if end == len(stripped) else None
 
 
 def _usual_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -8,8 +8,7 @@ Source: SEC 1 version 2.0, sections 4.1.4 (range of r and s) and C.5 (ECDSA-Sig-
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
     from meter_sign.crypto.curves import Curve
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignatureValue:
+class SignatureValue(NamedTuple):
     """A pair r, s within the range of its curve, and how it was written."""
 
     r: int

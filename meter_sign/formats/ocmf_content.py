@@ -92,15 +92,15 @@ class _Reader:
     def text(self, fields: Mapping[str, Any], name: str, *, mandatory: bool = False) -> str | None:
         """A text field; null counts as absent, an empty text stays one."""
         value = fields.get(name)
-        if value is None:
-            if name in fields:
-                self.note(Code.FIELD_SPELLING)
-            if mandatory:
-                self.note(Code.FIELD_MISSING)
-            return None
-        if not isinstance(value, str):
+        if isinstance(value, str):
+            return value
+        if value is not None:
             raise _wrong_type(f"/{name}", "a text")
-        return value
+        if name in fields:
+            self.note(Code.FIELD_SPELLING)
+        if mandatory:
+            self.note(Code.FIELD_MISSING)
+        return None
 
     # The record --------------------------------------------------------------------------------------------------
 
@@ -192,7 +192,7 @@ class _Reader:
             register=self._register(inherited.get("RI")),
             value=value,
             unit=self._unit(inherited.get("RU"), needed=value is not None),
-            meter_status=self._status_of_meter(inherited.get("ST")),
+            meter_status=inherited.get("ST") or self._missing(),
             error_flags=inherited.get("EF", ""),
             cumulated_loss=self._number(fields, "CL", path),
             current_type=inherited.get("RT") or None,
@@ -223,19 +223,16 @@ class _Reader:
             return None
         return tables.UNITS.get(stated, Unit.OTHER)
 
-    def _status_of_meter(self, stated: str | None) -> str | None:
-        if not stated:
-            self.note(Code.FIELD_MISSING)
-            return None
-        return stated
+    def _missing(self) -> None:
+        self.note(Code.FIELD_MISSING)
 
     def _number(self, fields: Mapping[str, Any], name: str, path: str) -> Decimal | None:
         """RV and CL: a JSON number with the digits that were signed; a number in quotes is read, and named."""
-        if name not in fields:
-            return None
-        value = fields[name]
+        value = fields.get(name)
         if isinstance(value, Decimal):
             return value
+        if name not in fields:
+            return None
         match = tables.NUMBER.fullmatch(value.strip(" ")) if isinstance(value, str) else None
         if match is None:
             raise _wrong_type(f"{path}/{name}", "a number")

@@ -25,13 +25,10 @@ class SignedRecord:
     """One record as it is received, and its parts for whoever only checks the signature."""
 
     text: str
+    #: The text as bytes from the wire.
+    raw: bytes
     signed_bytes: bytes
     signature: bytes
-
-    @property
-    def raw(self) -> bytes:
-        """The record as bytes from the wire."""
-        return self.text.encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,4 +59,5 @@ def _sign(private_key: ec.EllipticCurvePrivateKey, number: int) -> SignedRecord:
     payload = _PAYLOAD.format(number=number, begin=begin, end=end)
     signature = private_key.sign(payload.encode(), ec.ECDSA(SHA256()))
     section = f'{{"SA":"ECDSA-secp256r1-SHA256","SD":"{signature.hex()}"}}'
-    return SignedRecord(text=f"OCMF|{payload}|{section}", signed_bytes=payload.encode(), signature=signature)
+    text = f"OCMF|{payload}|{section}"
+    return SignedRecord(text=text, raw=text.encode(), signed_bytes=payload.encode(), signature=signature)
