@@ -261,3 +261,12 @@ def test_a_meters_name_has_one_line(gateway: RunningGateway) -> None:
     body = {"public_key": unregistered_meter().public_key, "source": "other"}
     reply = gateway.call("PUT", f"/api/v1/meters/{quote('1' + chr(10) + 'ERROR')}/keys/n", body)
     assert (400, ["FIELD_INVALID"]) == (reply.status, reply.codes)
+
+
+@pytest.mark.parametrize("vat", ["-0.1", "100.1", "1000000000"])
+def test_an_impossible_vat_rate_is_refused(gateway: RunningGateway, vat: str) -> None:
+    """A rate of 1e9 would bill 116 million for eleven euros of energy; a negative one pays the driver."""
+    component = {"type": "ENERGY", "price": Decimal("0.5"), "vat": Decimal(vat), "step_size": 1}
+    body = {**TARIFF, "id": "VAT", "elements": [{"price_components": [component]}]}
+    reply = gateway.call("PUT", "/api/v1/tariffs/VAT", body)
+    assert (422, ["FIELD_INVALID"]) == (reply.status, reply.codes)
