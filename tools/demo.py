@@ -18,13 +18,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tools.demo_processes import DemoError, Operator, demo_processes, wait_until
+from tools.demo_processes import DATA, DemoError, Operator, demo_processes, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 EMSP = {"name": "simulated-emsp", "role": "EMSP", "country_code": "NL", "party_id": "EMS"}
+#: What a demo leaves behind; `MARKER` tells that the directory is a demo's.
+MARKER = "emsp.log"
+OWN_FILES = (MARKER, "gateway.log", "received.jsonl", "verdicts.json")
 #: The statuses that every honest signed value must have.
 VERIFIED = "verified"
 
@@ -37,9 +40,8 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="leave the gateway running at the end")
     keep = parser.parse_args().keep
     out = Path(os.environ.get("DEMO_OUT", "build/demo"))
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir(parents=True)
     try:
+        make_room(out)
         with demo_processes(out) as (operator, emsp):
             tell(operator, emsp, out)
             print("\nEverything happened as told.")
@@ -49,6 +51,20 @@ def main() -> int:
         print(f"\nNOT AS TOLD: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def make_room(out: Path) -> None:
+    """Take away what an earlier demo left, and nothing else.
+
+    Raises:
+        DemoError: the directory holds something, and no demo made it.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    if any(out.iterdir()) and not (out / MARKER).exists():
+        raise DemoError(f"{out} is not empty and was not made by the demo: choose another DEMO_OUT")
+    for name in OWN_FILES:
+        (out / name).unlink(missing_ok=True)
+    shutil.rmtree(out / DATA, ignore_errors=True)
 
 
 def tell(operator: Operator, emsp: Json, out: Path) -> None:

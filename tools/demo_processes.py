@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+#: The gateway's data directory below the demo's.
+DATA = "gateway-data"
 #: Seconds in which a process must be up, and in which a CDR must be delivered.
 PATIENCE_SECONDS = 30
 
@@ -77,7 +79,7 @@ def demo_processes(out: Path) -> Iterator[tuple[Operator, dict[str, Any]]]:
     try:
         emsp_ready = json.loads(_first_line(emsp, "the simulated eMSP"))
         gateway = _start(
-            [sys.executable, "-m", "cdr_service", "run", "--data", str(out / "data"), "--port", "0"],
+            [sys.executable, "-m", "cdr_service", "run", "--data", str(out / DATA), "--port", "0"],
             out / "gateway.log",
             {"CDR_ALLOW_PRIVATE_PARTNERS": "1", "CDR_PARTY": "DE*EWK", "CDR_BUSINESS_NAME": "eichwerk demo"},
         )

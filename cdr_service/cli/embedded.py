@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_bytes
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from meter_sign import MeterSignError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 DATABASE_FILE = "eichwerk.sqlite"
 KEY_FILE = "secret.key"
@@ -59,6 +60,15 @@ def _secret_key(file: Path) -> bytes:
     return key
 
 
+@contextmanager
+def closing_engine(gateway: Gateway) -> Iterator[Gateway]:
+    """Close the database's connections at the end, whatever happened."""
+    try:
+        yield gateway
+    finally:
+        gateway.ports.engine.dispose()
+
+
 def with_gateway(parsed: Namespace, work: Callable[[Gateway], int], *, port: int = DEFAULT_PORT) -> int:
     """Wire the gateway of the data directory, do the work, and turn our errors into exit statuses.
 
@@ -73,7 +83,8 @@ def with_gateway(parsed: Namespace, work: Callable[[Gateway], int], *, port: int
         print(f"cdr-service: {error}", file=sys.stderr)
         return USAGE
     try:
-        return work(create_gateway(settings))
+        with closing_engine(create_gateway(settings)) as gateway:
+            return work(gateway)
     except (RemoteOcpiError, CdrServiceError, MeterSignError) as error:
         print(f"cdr-service: {error}", file=sys.stderr)
         answered = getattr(error, "http_status", None) is not None or not isinstance(error, RemoteOcpiError)
