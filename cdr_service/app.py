@@ -74,6 +74,8 @@ def create_gateway(
 def create_app(ports: Ports) -> Flask:
     """The web application: OCPI under `/ocpi`, the operator's API under `/api/v1`."""
     app = Flask("cdr_service", static_folder=None)
+    # A doubled slash is no resource: werkzeug would answer with a redirect in HTML, before anybody asks for a key.
+    app.url_map.merge_slashes = False
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         API_TITLE="eichwerk operator API",

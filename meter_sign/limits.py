@@ -20,6 +20,9 @@ class Limits:
     values: int = 20_000
     #: Readings in one record.
     readings: int = 1_000
+    #: Bytes of a record for each of its readings. A true one takes about 130, one that takes everything over from the
+    #: reading before it takes three: 1 MB of those took 8 s and 700 MB.
+    reading_bytes: int = 32
     #: Nesting depth of JSON; CPython's own parser raises RecursionError far later.
     json_depth: int = 32
     #: Characters of one JSON number: 4000-digit integers cost quadratic time.

@@ -19,7 +19,7 @@ substitute values (formats.md 9), and no tariff of this step changes its energy 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -27,12 +27,11 @@ from typing import TYPE_CHECKING
 from meter_sign.codes import Code, Severity
 from meter_sign.errors import EvidenceMismatchError
 from meter_sign.model import Activity, EvidencePeriod, Finding, StateChange, Transaction, VerifiedRecord
-from meter_sign.quantity import EXACT
+from meter_sign.quantity import difference
 from meter_sign.timestamps import TimeStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
 
     from meter_sign.model import Reading
 
@@ -109,21 +108,27 @@ def evidence_periods(
         EvidenceMismatchError: the transaction is not billable.
         ValueError: a time without offset, or a record without synchronised clock that `received_at` does not hold.
     """
-    if not transaction.billable:
-        errors = [finding for finding in transaction.findings if finding.severity is Severity.ERROR]
-        code = errors[0].code if errors else Code.REGISTER_NOT_BILLABLE
-        raise EvidenceMismatchError(code, "only a billable transaction makes periods")
+    _require_billable(transaction)
     session = _Session(_instant(starts_at, "starts_at"), _instant(ends_at, "ends_at"))
-    if session.starts_at >= session.ends_at:
-        message = f"the session starts at {session.starts_at.isoformat()} and ends at {session.ends_at.isoformat()}"
-        return PeriodsOutcome(periods=(), findings=(_finding(Code.SESSION_TIMES_INVALID, Severity.ERROR, message),))
     changes = _changes(states, session)
-    outside = tuple(_outside(transaction, session))
-    if outside:
-        return PeriodsOutcome(periods=(), findings=outside)
+    objections = tuple(_impossible(session)) or tuple(_outside(transaction, session))
+    if objections:
+        return PeriodsOutcome(periods=(), findings=objections)
+    return _laid_out(_spans(_points(transaction, session, received_at), session), changes)
+
+
+def _require_billable(transaction: Transaction) -> None:
+    if transaction.billable:
+        return
+    errors = [finding for finding in transaction.findings if finding.severity is Severity.ERROR]
+    code = errors[0].code if errors else Code.REGISTER_NOT_BILLABLE
+    raise EvidenceMismatchError(code, "only a billable transaction makes periods")
+
+
+def _laid_out(spans: Iterable[_Span], changes: Sequence[StateChange]) -> PeriodsOutcome:
     periods: list[EvidencePeriod] = []
     findings: list[Finding] = []
-    for span in _spans(_points(transaction, session, received_at), session):
+    for span in spans:
         parts = _cut(span, changes)
         periods.extend(parts)
         if len(parts) > 1 and span.energy_kwh != 0:
@@ -152,6 +157,13 @@ def _billing_readings(transaction: Transaction) -> Iterator[tuple[VerifiedRecord
 def _synchronised(reading: Reading) -> datetime | None:
     time = reading.time
     return time.at if time is not None and time.status is TimeStatus.SYNCHRONISED else None
+
+
+def _impossible(session: _Session) -> Iterator[Finding]:
+    """A session that does not begin before it ends."""
+    if session.starts_at >= session.ends_at:
+        message = f"the session starts at {session.starts_at.isoformat()} and ends at {session.ends_at.isoformat()}"
+        yield _finding(Code.SESSION_TIMES_INVALID, Severity.ERROR, message)
 
 
 def _outside(transaction: Transaction, session: _Session) -> Iterator[Finding]:
@@ -200,8 +212,16 @@ def _placed(
             if received is None:
                 raise ValueError(f"received_at holds no time for the record {record.signed_sha256}")
             before = last.at - reading.time.at if last is not None and reading.time is not None else timedelta(0)
-            at = _instant(received, "received_at") - before
+            at = _earlier(_instant(received, "received_at"), before)
         yield reading, at
+
+
+def _earlier(at: datetime, by: timedelta) -> datetime:
+    """An instant moved back, or the first of all: a clock that nobody set can say that it ran for 9000 years."""
+    try:
+        return at - by
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def _in_turn(points: Sequence[_Point], session: _Session) -> list[_Point]:
@@ -224,7 +244,7 @@ def _spans(points: Sequence[_Point], session: _Session) -> list[_Span]:
     known = {first.at: first} | {point.at: point for point in points if point.at > first.at}
     marks = list(known.values())
     spans = [
-        _Span(before.at, after.at, EXACT.subtract(after.value_kwh, before.value_kwh), signed=True)
+        _Span(before.at, after.at, difference(after.value_kwh, before.value_kwh), signed=True)
         for before, after in pairwise(marks)
     ]
     if marks[0].at > session.starts_at:
@@ -233,7 +253,7 @@ def _spans(points: Sequence[_Point], session: _Session) -> list[_Span]:
         spans.append(_Span(marks[-1].at, session.ends_at, _ZERO, signed=False))
     # Begin and end at one instant: their energy has no stretch of its own.
     if len(marks) == 1:
-        spans[-1] = replace(spans[-1], energy_kwh=EXACT.subtract(points[-1].value_kwh, first.value_kwh))
+        spans[-1] = replace(spans[-1], energy_kwh=difference(points[-1].value_kwh, first.value_kwh))
     return spans
 
 

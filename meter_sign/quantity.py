@@ -42,6 +42,16 @@ def energy_kwh(value: Decimal, unit: Unit) -> Decimal | None:
     return None if exponent is None else value.scaleb(exponent, EXACT)
 
 
+def difference(after: Decimal, before: Decimal) -> Decimal:
+    """Subtract exactly; zero has no sign: a reading of -0 is signable JSON, and -0 kWh is no energy to print.
+
+    Args:
+        after: the later reading.
+        before: the earlier reading.
+    """
+    return EXACT.plus(EXACT.subtract(after, before))
+
+
 def divide(numerator: Decimal, denominator: Decimal, *, digits: int, mode: str = ROUND_HALF_UP) -> Decimal:
     """Divide and round once: the only division of this package.
 

@@ -26,6 +26,7 @@ from meter_sign.model import KeySource, ParsedRecord, VerifiedRecord
 
 if TYPE_CHECKING:
     from meter_sign.crypto.keys import TrustedKey
+    from meter_sign.model import RecordContent
 
 CAME_WITH_THE_RECORD = frozenset({KeySource.CONTAINER, KeySource.EMBEDDED})
 
@@ -56,8 +57,7 @@ def verify(record: ParsedRecord, key: TrustedKey) -> VerifiedRecord:
 
     # 1. A signature that fits by chance of two curves' sizes is no signature.
     if key.key.curve.name != record.curve:
-        detail = f"the key lies on {key.key.curve.name}, the record names {record.curve}"
-        raise KeyMaterialError(Code.KEY_INVALID, detail)
+        raise KeyMaterialError(Code.KEY_INVALID, f"the key lies on {key.key.curve.name}, not on {record.curve}")
 
     # 2. Raises unless it holds; what it returns are deviations in spelling, such as a signature that is not DER.
     spelling = verify_ecdsa(key.key, record.signed_bytes, record.signature)
@@ -68,13 +68,20 @@ def verify(record: ParsedRecord, key: TrustedKey) -> VerifiedRecord:
     if record.content is None:
         raise ContentError(Code.CONTENT_INVALID, "the record holds nothing that could be read")
 
-    # 4. Not the digest of the text: an ECDSA signature has many spellings, and one record must have one identity.
-    #    How the caller's own key was written is no deviation of the record.
+    # 4. From here on it is evidence.
+    return _evidence(record, record.content, key, spelling)
+
+
+def _evidence(
+    record: ParsedRecord, content: RecordContent, key: TrustedKey, spelling: tuple[Code, ...]
+) -> VerifiedRecord:
+    # The digest is of what was signed, not of the whole text: an ECDSA signature has many spellings, and one record
+    # must have one identity. How the caller's own key was written is no deviation of the record.
     key_spelling = key.key.deviations if key.source in CAME_WITH_THE_RECORD else ()
     return VerifiedRecord(
         payload=record.payload,
         format_version=record.format_version,
-        content=record.content,
+        content=content,
         signed_bytes=record.signed_bytes,
         signed_sha256=sha256(record.signed_bytes).hexdigest(),
         key_source=key.source,

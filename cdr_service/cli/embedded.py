@@ -36,9 +36,12 @@ def settings_for(data: Path, port: int = DEFAULT_PORT) -> Settings:
     """
     # Tokens, keys and personal data lie here: nobody but the owner may look.
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Also where the directory was there before, with other rights; SQLite gives its journal the rights of the database.
+    database = data.resolve().joinpath(DATABASE_FILE)
+    database.touch(mode=0o600)
     return from_environment(
         os.environ,
-        database_url=f"sqlite:///{data.resolve().joinpath(DATABASE_FILE)}",
+        database_url=f"sqlite:///{database}",
         secret_key=_secret_key(data.joinpath(KEY_FILE)),
         public_url=f"http://127.0.0.1:{port}",
     )

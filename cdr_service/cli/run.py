@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 
 from waitress.server import create_server
 
+from cdr_service.app import MAX_BODY_BYTES
 from cdr_service.cli import DONE, USAGE
 from cdr_service.cli.embedded import DEFAULT_PORT, add_data_argument, with_gateway
+from cdr_service.log_lines import OneLineFormatter
 from cdr_service.services.api_keys import add_api_key, has_api_keys
 
 if TYPE_CHECKING:
@@ -44,7 +46,9 @@ def _port(text: str) -> int:
 
 def run(parsed: Namespace) -> int:
     """Serve until SIGINT or SIGTERM."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(OneLineFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     try:
         listening = create_tcp_server((parsed.host, parsed.port))
     except OSError as error:
@@ -67,8 +71,10 @@ def serve(gateway: Gateway, listening: socket) -> None:
     gateway.dispatch.recover()
     worker = Thread(target=gateway.dispatch.work, args=(stop,), name="dispatch", daemon=True)
     server = create_server(
-        gateway.app, sockets=[listening], threads=THREADS, channel_timeout=CHANNEL_TIMEOUT_SECONDS, ident=None
-    )
+        gateway.app, sockets=[listening], threads=THREADS, channel_timeout=CHANNEL_TIMEOUT_SECONDS, ident=None,
+        # Without it a gigabyte of anybody's is written to the disk before the key is looked at.
+        max_request_body_size=MAX_BODY_BYTES,
+    )  # fmt: skip
     # waitress ends its loop in order on KeyboardInterrupt, so SIGTERM raises it as SIGINT does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     worker.start()

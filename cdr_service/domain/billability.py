@@ -6,6 +6,7 @@ certificates; formats.md, section 9), so a tariff with a price on time needs the
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cdr_service.domain.findings import GatewayCode, SessionFinding
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 _TIME_DIMENSIONS = frozenset({TariffDimensionType.TIME, TariffDimensionType.PARKING_TIME})
 #: Values of a transaction's `billable_time` under which durations may be billed; any other word is none.
 DURATION_IS_BILLABLE = frozenset({"duration", "absolute"})
+#: How much longer than its signed readings a session may last where time costs money: charge point and operator keep
+#: their own clocks. The operator's clock is not certified, so whatever lies beyond is not billed.
+UNSIGNED_TIME_TOLERANCE = timedelta(minutes=5)
 
 
 def check_time_billable(tariff: Tariff, billable_time: str, *, time_tariff_allowed: bool) -> tuple[SessionFinding, ...]:
@@ -43,6 +47,29 @@ def check_time_billable(tariff: Tariff, billable_time: str, *, time_tariff_allow
         message = f"the tariff prices time, and the meter's clock is not billable ({billable_time})"
         findings.append(_error(GatewayCode.CLOCK_NOT_BILLABLE, message, path))
     return tuple(findings)
+
+
+def check_time_signed(tariff: Tariff, *, session: timedelta, signed: timedelta) -> tuple[SessionFinding, ...]:
+    """Check that a tariff which prices time finds it between signed readings.
+
+    Args:
+        tariff: the frozen tariff.
+        session: the length of the session, as the operator says.
+        signed: from the first to the last signed reading.
+
+    Returns:
+        Nothing when time costs nothing or is signed; else TIME_NOT_SIGNED, an error.
+    """
+    path = _first_time_price(tariff)
+    if path is None or not lasts_beyond_readings(session, signed):
+        return ()
+    message = f"the tariff prices time; the session lasts {session}, its signed readings cover {signed}"
+    return (_error(GatewayCode.TIME_NOT_SIGNED, message, path),)
+
+
+def lasts_beyond_readings(session: timedelta, signed: timedelta) -> bool:
+    """Whether a session is longer than its signed readings, beyond what two clocks may differ."""
+    return session - signed > UNSIGNED_TIME_TOLERANCE
 
 
 def _first_time_price(tariff: Tariff) -> str | None:

@@ -10,7 +10,7 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from cdr_service.domain.billability import DURATION_IS_BILLABLE
+from cdr_service.domain.billability import DURATION_IS_BILLABLE, lasts_beyond_readings
 from cdr_service.domain.cdr import Cdr, CdrDimensionType, SignedData
 from cdr_service.domain.cdr_assembly import signed_data_from
 from cdr_service.domain.errors import AssemblyError
@@ -229,6 +229,15 @@ def time_is_billed_by_a_billable_clock(case: Case) -> Iterator[Discrepancy]:
             yield discrepancy(GatewayCode.CLOCK_NOT_BILLABLE, field, cost.excl_vat, 0)
 
 
+def billed_time_is_signed(case: Case) -> Iterator[Discrepancy]:
+    """Time costs nothing where the session outlasts its signed readings."""
+    cdr, evidence = case.cdr, case.evidence
+    session, signed = cdr.end_date_time - cdr.start_date_time, evidence.end - evidence.begin
+    costs = (cdr.total_time_cost.excl_vat, cdr.total_parking_cost.excl_vat)
+    if any(cost != 0 for cost in costs) and lasts_beyond_readings(session, signed):
+        yield discrepancy(GatewayCode.TIME_NOT_SIGNED, "total_time", session, signed)
+
+
 #: Every check of a CDR but the prices; each is one invariant and goes on after the first discrepancy.
 CHECKS: tuple[Callable[[Case], Iterator[Discrepancy]], ...] = (
     id_has_room_for_a_credit,
@@ -250,6 +259,7 @@ CHECKS: tuple[Callable[[Case], Iterator[Discrepancy]], ...] = (
     signed_data_is_the_verified_one,
     meter_is_the_signed_one,
     time_is_billed_by_a_billable_clock,
+    billed_time_is_signed,
 )
 
 

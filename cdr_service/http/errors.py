@@ -9,11 +9,12 @@ Source: OCPI 2.2.1 (release-2.2.1-bugfixes), transport_and_format (HTTP status),
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, request
 from marshmallow import ValidationError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from cdr_service.domain.errors import (
     CdrServiceError,
@@ -84,7 +85,9 @@ def entries_of(error: Exception) -> list[dict[str, Any]]:
     if isinstance(error, InvalidObjectError):
         return [_violation(one) for one in error.violations]
     if isinstance(error, ValidationError):
-        return [_violation(one) for one in violations_of(error)]
+        # webargs puts the part of the request before the field; what it reads here is always the body.
+        found = [replace(one, pointer=one.pointer.removeprefix("/json")) for one in violations_of(error)]
+        return [_violation(one) for one in found]
     if isinstance(error, (CdrServiceError, MeterSignError)):
         return [error_entry(str(error.code), error.detail, error.where)]
     return [error_entry("INTERNAL_ERROR", "the gateway failed; its log has the details", None)]
@@ -123,7 +126,11 @@ def _on_http(error: HTTPException) -> Response:
     if isinstance(schema_error, (ValidationError, MeterSignError)):
         return _on_known(schema_error)
     code = StatusCode.CLIENT_ERROR if http_status < 500 else StatusCode.SERVER_ERROR
-    return _answer(http_status, code, [error_entry("HTTP_ERROR", f"HTTP {http_status} {error.name}", request.path)])
+    answer = _answer(http_status, code, [error_entry("HTTP_ERROR", f"HTTP {http_status} {error.name}", request.path)])
+    if isinstance(error, MethodNotAllowed):
+        # RFC 9110, section 15.5.6: a 405 names the methods that are allowed.
+        answer.allow.update(error.valid_methods or ())
+    return answer
 
 
 def _on_unknown(error: Exception) -> Response:

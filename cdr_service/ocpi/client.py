@@ -287,8 +287,8 @@ def _report(answer: OutboundAnswer, ids: MessageIds, token: str, *, wants_locati
         request_id=ids.request_id,
         http_status=answer.http_status,
         status_code=envelope.status_code,
-        status_message=envelope.status_message,
-        location=location,
+        status_message=None if envelope.status_message is None else _without(token, envelope.status_message),
+        location=None if location is None else _without(token, location),
         answer_excerpt=_excerpt(answer.body, token),
         retry_after_seconds=_retry_after(answer.headers),
     )
@@ -305,9 +305,21 @@ def _is_location(text: str) -> bool:
 
 
 def _excerpt(body: bytes, token: str) -> bytes:
-    for secret in (token.encode("utf-8"), b64encode(token.encode("utf-8"))):
+    for secret in _spellings(token):
         body = body.replace(secret, b"***")
     return body[:EXCERPT_BYTES]
+
+
+def _without(token: str, text: str) -> str:
+    """A partner's words without our token, should it quote it."""
+    for secret in _spellings(token):
+        text = text.replace(secret.decode("utf-8"), "***")
+    return text
+
+
+def _spellings(token: str) -> tuple[bytes, bytes]:
+    raw = token.encode("utf-8")
+    return raw, b64encode(raw)
 
 
 def _retry_after(headers: Mapping[str, str]) -> int | None:

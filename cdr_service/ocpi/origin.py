@@ -23,6 +23,8 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 _URL_TEXT = pattern(r"[!-~]{1,2048}", ASCII)
 #: Networks that Python counts as global and that still lead inside: NAT64, 6to4 and Teredo embed any IPv4 address.
 _EMBEDDING_NETWORKS = tuple(map(ip_network, ("64:ff9b::/96", "2002::/16", "2001::/32", "fec0::/10")))
+#: IETF protocol assignments (RFC 6890); Python counts most of them as global.
+_PROTOCOL_NETWORK = ip_network("192.0.0.0/24")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +79,7 @@ def check_address(address: str) -> None:
     embedded = isinstance(ip, IPv6Address) and (
         ip.ipv4_mapped is not None or any(ip in network for network in _EMBEDDING_NETWORKS if network.version == 6)
     )
-    if embedded or not ip.is_global or ip.is_multicast or ip.is_reserved:
+    if embedded or ip in _PROTOCOL_NETWORK or not ip.is_global or ip.is_multicast or ip.is_reserved:
         raise NotSentError("ADDRESS_REFUSED", f"{address} is no public address")
 
 

@@ -266,7 +266,7 @@ def _talk(
     """Send the request and read the whole answer; from the first line on, every failure is an unknown outcome."""
     response: BaseHTTPResponse | None = None
     if not deadline.left():
-        raise NotSentError("DEADLINE", "the deadline was over before anything was sent", where=_shown(request.url))
+        raise NotSentError("DEADLINE", "the deadline was over before anything was sent", where=_where(request))
     with _watchdog(connection, deadline) as over:
         try:
             connection.request(
@@ -312,7 +312,7 @@ def _unknown(
     code: str, detail: str, request: OutboundRequest, response: BaseHTTPResponse | None
 ) -> UnknownOutcomeError:
     status = None if response is None else response.status
-    return UnknownOutcomeError(code, detail, where=_shown(request.url), http_status=status)
+    return UnknownOutcomeError(code, detail, where=_where(request), http_status=status)
 
 
 def _redirect_target(request: OutboundRequest, answer: OutboundAnswer) -> str | None:
@@ -327,6 +327,11 @@ def _redirect_target(request: OutboundRequest, answer: OutboundAnswer) -> str | 
     except (NotSentError, ValueError):
         return None
     return target if same else None
+
+
+def _where(request: OutboundRequest) -> str:
+    """The partner, for errors and logs: paths hold tokens' uids, which are personal data."""
+    return str(origin_of(request.url))
 
 
 def _shown(url: str) -> str:

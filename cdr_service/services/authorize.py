@@ -134,4 +134,14 @@ def _ask_partner(ports: Ports, partner: Counterparty, ours: Authorization) -> Au
         if error.code == "TOKEN_UNKNOWN":
             return replace(ours, allowed=AllowedType.NOT_ALLOWED)
         raise
-    return replace(ours, allowed=answer.allowed, authorization_reference=answer.authorization_reference)
+    allowed = answer.allowed if _names_place(answer.location, place) else AllowedType.NOT_ALLOWED
+    return replace(ours, allowed=allowed, authorization_reference=answer.authorization_reference)
+
+
+def _names_place(answered: LocationReferences | None, asked: LocationReferences) -> bool:
+    """Whether the answer leaves our EVSE in: OCPI returns only the EVSEs that the driver may charge at."""
+    if answered is None:
+        return True
+    same_location = answered.location_id.lower() == asked.location_id.lower()
+    evse_uids = {uid.lower() for uid in answered.evse_uids}
+    return same_location and (not evse_uids or evse_uids >= {uid.lower() for uid in asked.evse_uids})

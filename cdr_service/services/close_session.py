@@ -22,9 +22,10 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from cdr_service.domain.billability import check_time_billable
+from cdr_service.domain.billability import check_time_billable, check_time_signed
 from cdr_service.domain.cdr_assembly import assemble_cdr
 from cdr_service.domain.errors import ConflictError, DomainError, ReconciliationError, RequestError
 from cdr_service.domain.findings import GatewayCode, SessionFinding
@@ -35,7 +36,7 @@ from cdr_service.domain.segmentation import segment
 from cdr_service.domain.session import ChargingSession, SessionState
 from cdr_service.persistence.records import SessionEventType, StoredFinding
 from cdr_service.services.cdr_evidence import signed_data_of, signed_evidence_of
-from cdr_service.services.evidence import SessionEvidence, findings_of, gather, time_tariff_allowed
+from cdr_service.services.evidence import SessionEvidence, findings_of, gather, signed_time, time_tariff_allowed
 from cdr_service.services.queue_cdr import keep_stopped, queue
 from cdr_service.services.record_event import ACTIVITY_OF_STATE, TAKES_EVENTS
 from cdr_service.services.session_findings import AnyFinding, as_stored, discrepancies_of, findings_of_start, note
@@ -60,7 +61,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 #: Findings that a late signed value can still cure.
-CURED_BY_SIGNED_END = frozenset({Code.TRANSACTION_INCOMPLETE})
+CURED_BY_SIGNED_END = frozenset({Code.TRANSACTION_INCOMPLETE, GatewayCode.TIME_NOT_SIGNED})
+#: How far the operator's clock may be ahead of ours.
+CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +110,7 @@ def close_session(ports: Ports, session_id: str, end_date_time: datetime) -> Clo
     Raises:
         NotFoundError: SESSION_UNKNOWN.
         ConflictError: SESSION_CLOSED, when it has a CDR or was found not billable.
-        RequestError: END_BEFORE_START.
+        RequestError: END_BEFORE_START, END_IN_FUTURE.
     """
     with ports.transaction() as store:
         # 1.
@@ -136,6 +139,8 @@ def _open(ports: Ports, store: Store, session_id: str, end_date_time: datetime) 
         raise ConflictError("SESSION_CLOSED", f"the session is {session.state}", where=session_id)
     if end_date_time <= session.start_date_time:
         raise RequestError("END_BEFORE_START", "the session would end before it started", where="/end_date_time")
+    if end_date_time > ports.clock() + CLOCK_TOLERANCE:
+        raise RequestError("END_IN_FUTURE", "the session has not ended yet", where="/end_date_time")
     return _Closing(
         ports=ports,
         store=store,
@@ -152,9 +157,15 @@ def _objections(closing: _Closing, evidence: SessionEvidence) -> tuple[AnyFindin
     )
     if not evidence.transaction.billable:
         return found
-    tariff = closing.session.authorization.snapshot.tariff
+    session = closing.session
+    tariff = session.authorization.snapshot.tariff
     allowed = time_tariff_allowed(evidence)
-    return (*found, *check_time_billable(tariff, evidence.transaction.billable_time, time_tariff_allowed=allowed))
+    lasted = (session.end_date_time or session.start_date_time) - session.start_date_time
+    return (
+        *found,
+        *check_time_billable(tariff, evidence.transaction.billable_time, time_tariff_allowed=allowed),
+        *check_time_signed(tariff, session=lasted, signed=signed_time(evidence.transaction) or timedelta(0)),
+    )
 
 
 def _errors(findings: Sequence[AnyFinding]) -> list[AnyFinding]:

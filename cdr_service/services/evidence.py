@@ -29,7 +29,7 @@ from meter_sign import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from cdr_service.domain.session import ChargingSession
     from cdr_service.persistence.store import Store
@@ -55,7 +55,7 @@ class SessionEvidence:
 def judge_payload(store: Store, raw: bytes, at: datetime) -> tuple[Judgement, tuple[StoredMeterKey, ...]]:
     """Judge one payload with the keys that are registered for the meters it names; also gives those keys."""
     stored = tuple(key for meter in sorted(claimed_meter_ids(raw)) for key in store.list_meter_keys(meter))
-    registry = KeyRegistry(keys=tuple(_registered(key) for key in stored))
+    registry = KeyRegistry(keys=tuple(meter_key_of(key) for key in stored))
     policy = KeyPolicy(arguments=(), registry=registry, require_registry=True)
     return judge(raw, policy, at=at), stored
 
@@ -108,7 +108,18 @@ def time_tariff_allowed(evidence: SessionEvidence) -> bool:
     return bool(used) and all(key.time_tariff is TimeTariff.ALLOWED for key in evidence.keys if key.fingerprint in used)
 
 
-def _registered(key: StoredMeterKey) -> MeterKey:
+def signed_time(transaction: Transaction) -> timedelta | None:
+    """From the first to the last signed reading; None when one of them carries no time."""
+    first, last = transaction.readings[0].time, transaction.readings[-1].time
+    return None if first is None or last is None else last.at - first.at
+
+
+def meter_key_of(key: StoredMeterKey) -> MeterKey:
+    """A stored key as records are judged by it.
+
+    Raises:
+        MeterSignError: KEY_INVALID, when its validity ends before it begins, or its meter has no id.
+    """
     return MeterKey(
         meter_id=key.serial,
         name=key.name,

@@ -28,7 +28,7 @@ from cdr_service.persistence.records import (
     EndpointRole,
     TokenScope,
 )
-from cdr_service.services.invite import keep_accepted_token, keep_sent_token
+from cdr_service.services.invite import keep_accepted_token, sealed_token
 from cdr_service.services.partners import client_of, token_of
 from cdr_service.services.tokens import TokenDigest, digest, new_token
 
@@ -116,7 +116,8 @@ def accept_registration(ports: Ports, caller: Caller, theirs: Credentials) -> Cr
 
     Raises:
         ConflictError: ALREADY_REGISTERED (HTTP 405), when the token is not a registration token.
-        CredentialsError: PARTY_MISMATCH, when the roles do not hold the invited party.
+        CredentialsError: PARTY_MISMATCH, when the roles do not hold the invited party; TOKEN_UNKNOWN, when another
+            registration spent the token meanwhile.
         RemoteOcpiError: CLIENT_API_UNUSABLE (3001), VERSION_UNSUPPORTED (3002), ENDPOINT_MISSING (3003).
     """
     if caller.accepted.scope is not TokenScope.REGISTRATION:
@@ -127,7 +128,7 @@ def accept_registration(ports: Ports, caller: Caller, theirs: Credentials) -> Cr
     _keep_endpoints(ports, partner, details, CounterpartyState.DISCOVERED)
     token_c = new_token(ports.new_secret)
     token_c_id = keep_accepted_token(ports, partner.id, token_c, TokenScope.FULL)
-    _registered(ports, partner, theirs, keep=token_c_id)
+    _registered(ports, partner, theirs, keep=token_c_id, spends=caller.accepted)
     return own_credentials(ports, token_c)
 
 
@@ -175,11 +176,13 @@ def _partner(ports: Ports, name: str) -> Counterparty:
 
 
 def _keep_endpoints(ports: Ports, partner: Counterparty, details: VersionDetails, state: CounterpartyState) -> None:
-    endpoints = [
-        Endpoint(identifier=one.identifier, role=EndpointRole(one.role), url=one.url) for one in details.endpoints
-    ]
+    # Of a module that is named twice the first counts, as in `VersionDetails.url_of`.
+    endpoints = {
+        (one.identifier, one.role): Endpoint(identifier=one.identifier, role=EndpointRole(one.role), url=one.url)
+        for one in reversed(details.endpoints)
+    }
     with ports.transaction() as store:
-        store.replace_endpoints(partner.id, endpoints, now=ports.clock())
+        store.replace_endpoints(partner.id, endpoints.values(), now=ports.clock())
         store.set_counterparty_state(partner.id, state)
 
 
@@ -188,13 +191,29 @@ def _set_state(ports: Ports, partner: Counterparty, state: CounterpartyState) ->
         store.set_counterparty_state(partner.id, state)
 
 
-def _registered(ports: Ports, partner: Counterparty, theirs: Credentials, *, keep: str) -> Counterparty:
-    """Keep the partner's token and roles, let every other token of it die, and call it registered."""
-    keep_sent_token(ports, partner.id, theirs.token)
+def _registered(
+    ports: Ports, partner: Counterparty, theirs: Credentials, *, keep: str, spends: AcceptedToken | None = None
+) -> Counterparty:
+    """Keep the partner's token and roles, let every other token of it die, and call it registered.
+
+    Only the invited party is ever the partner's: what else it claims to speak for would bring it others' CDRs.
+
+    Raises:
+        CredentialsError: TOKEN_UNKNOWN, when the registration token `spends` was spent meanwhile: of two registrations
+            at once each would else revoke the other's token, and none would be left.
+    """
+    own_roles = [role for role in theirs.roles if role.party == partner.party]
+    foreign = sorted({str(role.party) for role in theirs.roles} - {str(partner.party)})
+    if foreign:
+        log.warning("foreign_parties_ignored name=%s parties=%s", partner.name, foreign)
+    sent = sealed_token(ports, partner.id, theirs.token)
     with ports.transaction() as store:
+        if spends is not None and spends.id not in {one.id for one in store.list_accepted_tokens(spends.prefix)}:
+            raise CredentialsError("TOKEN_UNKNOWN", "this registration token was used meanwhile")
+        store.set_sent_token(sent, now=ports.clock())
         store.revoke_accepted_tokens(partner.id, now=ports.clock(), keep=keep)
-        if theirs.roles:
-            store.replace_counterparty_roles(partner.id, theirs.roles, now=ports.clock())
+        if own_roles:
+            store.replace_counterparty_roles(partner.id, own_roles, now=ports.clock())
         store.set_counterparty_state(partner.id, CounterpartyState.REGISTERED)
         log.info("counterparty_registered name=%s", partner.name)
         return store.get_counterparty(partner.id)

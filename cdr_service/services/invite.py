@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from cdr_service.domain.errors import ConflictError
-from cdr_service.domain.party import PartyId, Role
+from cdr_service.domain.party import BusinessDetails, CredentialsRole, PartyId, Role
 from cdr_service.persistence.records import (
     AcceptedToken,
     Counterparty,
@@ -80,32 +80,40 @@ def invite(ports: Ports, invitation: Invitation) -> Invited:
         state=CounterpartyState.INVITED,
         role=invitation.role,
         party=invitation.party,
+        # The party is bound now: no other partner can say later that it speaks for it.
+        roles=(
+            CredentialsRole(
+                role=invitation.role,
+                party=invitation.party,
+                business_details=BusinessDetails(name=invitation.name),
+            ),
+        ),
     )
     with ports.transaction() as store:
         if store.find_counterparty_by_name(invitation.name) or store.find_counterparty_by_party(invitation.party):
             raise ConflictError("COUNTERPARTY_EXISTS", f"{invitation.name} or {invitation.party} is connected already")
         store.add_counterparty(counterparty, now=ports.clock())
     if invitation.token is not None:
-        keep_sent_token(ports, counterparty.id, invitation.token)
+        sent = sealed_token(ports, counterparty.id, invitation.token)
+        with ports.transaction() as store:
+            store.set_sent_token(sent, now=ports.clock())
         return Invited(counterparty=counterparty, token_for_partner=None)
     token = new_token(ports.new_secret)
     keep_accepted_token(ports, counterparty.id, token, TokenScope.REGISTRATION)
     return Invited(counterparty=counterparty, token_for_partner=token)
 
 
-def keep_sent_token(ports: Ports, counterparty_id: str, token: str) -> None:
-    """Keep a token that we present to a partner, encrypted, in place of the one before."""
+def sealed_token(ports: Ports, counterparty_id: str, token: str) -> SentToken:
+    """A token that we present to a partner, encrypted."""
     token_id = ports.new_id()
     sealed = seal(token, ports.settings.secret_key, bound_to=token_id, nonce=ports.new_secret(NONCE_BYTES))
-    kept = SentToken(
+    return SentToken(
         id=token_id,
         counterparty_id=counterparty_id,
         ciphertext=sealed.ciphertext,
         nonce=sealed.nonce,
         key_id=KEY_ID,
     )
-    with ports.transaction() as store:
-        store.set_sent_token(kept, now=ports.clock())
 
 
 def keep_accepted_token(ports: Ports, counterparty_id: str, token: str, scope: TokenScope) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cdr_service.persistence.records import KeyProvenance, StoredMeterKey, TimeTariff
+from cdr_service.services.evidence import meter_key_of
 from meter_sign import decode_public_key
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ def register_meter_key(ports: Ports, registration: MeterKeyRegistration) -> Stor
         The key as kept, with its fingerprint for comparison with the nameplate.
 
     Raises:
-        MeterSignError: KEY_INVALID, when it is no public key of a curve that meters use.
+        MeterSignError: KEY_INVALID, when it is no public key of a curve that meters use, its validity ends before it
+            begins, or the serial is blank.
         ConflictError: METER_KEY_NEEDS_VALID_FROM, when another key stands under this name and it is open from when on
             the new one signs.
     """
@@ -52,6 +54,8 @@ def register_meter_key(ports: Ports, registration: MeterKeyRegistration) -> Stor
         source=registration.source,
         time_tariff=registration.time_tariff,
     )
+    # What is kept must be usable: a key that cannot be read later would stop every record of its meter.
+    meter_key_of(stored)
     with ports.transaction() as store:
         store.put_meter_key(stored, now=ports.clock())
     return stored

@@ -30,16 +30,16 @@ def to_json_line(file: str, judgement: Judgement) -> str:
         file: the name under which the file was given.
         judgement: of that file.
     """
-    error = judgement.error
-    return json.dumps(
-        {
-            "file": file,
-            "verdict": judgement.verdict,
-            "error": {"code": error.code, "message": error.detail} if error else None,
-            "values": [_value(value) for value in judgement.values],
-            "transactions": [_transaction(one) for one in judgement.transactions],
-        }
-    )
+    shown: dict[str, object] = {
+        "file": file,
+        "verdict": judgement.verdict,
+        "values": [_value(value) for value in judgement.values],
+        "transactions": [_transaction(one) for one in judgement.transactions],
+    }
+    if judgement.error is not None:
+        # Only an unreadable file has it: why nothing could be read.
+        shown["error"] = {"code": judgement.error.code, "message": judgement.error.detail}
+    return json.dumps(shown)
 
 
 def format_time(at: datetime) -> str:

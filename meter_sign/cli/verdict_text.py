@@ -5,6 +5,7 @@ What came from the file is made harmless before it is printed: a terminal obeys 
 
 from __future__ import annotations
 
+from re import compile as pattern
 from typing import TYPE_CHECKING
 
 from meter_sign.catalogue import Language, explain
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from meter_sign.codes import Code
     from meter_sign.judgement import Judgement, TransactionJudgement, ValueJudgement
+    from meter_sign.model import Finding
 
 _ENGLISH = {
     Verdict.VALID: "VALID: every value is signed as it should be.",
@@ -90,6 +92,9 @@ _GERMAN = {
     "remedy": "was zu tun ist",
     "strict": "streng: Jede Abweichung von der Spezifikation gilt als Fehler",
 }
+#: Ids as meters and containers write them; anything else is shown in quotes, and not at any length.
+_ID_SHOWN = 80
+_PLAIN_ID = pattern(r"[\w*.:/+#@-]{1,80}")
 _WORDS = {Language.ENGLISH: _ENGLISH, Language.GERMAN: _GERMAN}
 
 
@@ -108,6 +113,11 @@ def _harmless(line: str) -> str:
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in line)
 
 
+def _told(text: str) -> str:
+    """What the file says of itself: quoted unless it looks like an id, lest it finish our sentences for us."""
+    return text if _PLAIN_ID.fullmatch(text) else repr(text if len(text) <= _ID_SHOWN else f"{text[:_ID_SHOWN]}…")
+
+
 def _lines(file: str, judgement: Judgement, language: Language) -> Iterator[str]:
     words = _WORDS[language]
     yield f"{file}: {words[judgement.verdict]}"
@@ -123,9 +133,9 @@ def _value(value: ValueJudgement, language: Language) -> Iterator[str]:
     words = _WORDS[language]
     parts = [value.payload.format.value]
     if value.meter_id:
-        parts.append(f"{words['meter']} {value.meter_id}")
+        parts.append(f"{words['meter']} {_told(value.meter_id)}")
     if value.payload.context:
-        parts.append(value.payload.context)
+        parts.append(_told(value.payload.context))
     answer = words[value.status]
     if value.key_source is not None and value.status is Status.VERIFIED:
         answer += f", {words[value.key_source]}"
@@ -144,16 +154,21 @@ def _transaction(judged: TransactionJudgement, language: Language) -> Iterator[s
     begin, end = begin_and_end(transaction.readings)
     times = f" {format_time(begin)} {words['to']} {format_time(end)}," if begin and end else ""
     energy = words["no_energy"] if transaction.energy_kwh is None else f"{format_decimal(transaction.energy_kwh)} kWh"
+    name = _told(transaction.transaction_id) if transaction.transaction_id else words["without_id"]
     register = f" ({transaction.register})" if transaction.register else ""
-    yield f"  {words['transaction']} {transaction.transaction_id or words['without_id']}:{times} {energy}{register}"
+    yield f"  {words['transaction']} {name}:{times} {energy}{register}"
     yield f"    {words['authentic' if judged.authentic else 'not_authentic']}."
     yield f"    {words['billable' if judged.billable else 'not_billable']}."
-    for finding in transaction.findings:
-        place = f" ({finding.path})" if finding.path else ""
-        yield f"    {words[finding.severity]} {finding.code}{place}: {explain(finding.code, language).what}"
+    # Two findings of one code and place read alike: once is enough for people.
+    yield from dict.fromkeys(_finding(finding, language) for finding in transaction.findings)
     opinion = judged.transparenzsoftware
     rule = "" if opinion.rule is None else f" ({opinion.rule})"
     yield f"    {words['tool_yes' if opinion.would_verify else 'tool_no']}{rule}."
+
+
+def _finding(finding: Finding, language: Language) -> str:
+    place = f" ({finding.path})" if finding.path else ""
+    return f"    {_WORDS[language][finding.severity]} {finding.code}{place}: {explain(finding.code, language).what}"
 
 
 def _code(code: Code, language: Language, *, indent: int) -> Iterator[str]:

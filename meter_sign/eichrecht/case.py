@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from meter_sign.obis import ObisCode, RegisterKind
-from meter_sign.quantity import EXACT
+from meter_sign.quantity import difference
 from meter_sign.timestamps import BillableTime, TimeStatus
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Series:
         begin, end = begins[0].reading.value_kwh, ends[0].reading.value_kwh
         if begin is None or end is None or end < begin:
             return None
-        return EXACT.subtract(end, begin)
+        return difference(end, begin)
 
     @property
     def clock(self) -> BillableTime:

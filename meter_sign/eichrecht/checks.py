@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -253,7 +254,9 @@ def _are_begin_and_end(before: Placed, after: Placed) -> bool:
 def time_does_not_decrease(case: Case) -> Iterator[Finding]:
     """The signed times run from begin over the intermediates to the end."""
     for series in case.series:
-        for before, after in series.steps:
+        # A reading without a time must not stand between two that contradict each other.
+        timed = replace(series, readings=tuple(placed for placed in series.readings if placed.reading.time))
+        for before, after in timed.steps:
             first, second = before.reading.time, after.reading.time
             if first is not None and second is not None and second.at < first.at:
                 code = Code.BEGIN_AFTER_END if _are_begin_and_end(before, after) else Code.TIME_DECREASES

@@ -16,6 +16,7 @@ Source: OCMF 1.4.1, "Sections", tables 1, 8, 22; formats.md 1.1, 1.5, 1.6.
 from __future__ import annotations
 
 from base64 import b64decode
+from binascii import unhexlify
 from decimal import Decimal
 from re import DOTALL
 from re import compile as pattern
@@ -50,7 +51,8 @@ _FRAME = pattern(rb"OCMF\|(%b)\|(%b)(?:\|(%b))?" % ((_SECTION_RULE,) * 3), DOTAL
 _BLANKS = str.maketrans("", "", " \t\r\n")
 
 _DECODERS: Mapping[str, Callable[[str], bytes]] = {
-    "hex": bytes.fromhex,
+    # Not `bytes.fromhex`, which skips white space that is none in JSON.
+    "hex": unhexlify,
     "base64": lambda text: b64decode(text, validate=True),
 }
 
@@ -231,12 +233,20 @@ def _embedded_key(fourth: bytes | None) -> str | None:
     return (fourth or b"").decode("utf-8", "replace").strip() or None
 
 
+def _check_density(readings: object, signed: bytes, limits: Limits) -> None:
+    """Refuse readings that cost us far more than their sender: what is taken over is not written."""
+    if isinstance(readings, list) and len(readings) * limits.reading_bytes > len(signed):
+        detail = f"{len(readings)} readings in {len(signed)} bytes, fewer than {limits.reading_bytes} bytes for each"
+        raise LimitExceededError(Code.LIMIT_EXCEEDED, detail, where="/RD")
+
+
 def _content(
     document: strict_json.ScannedJson, version: tuple[int, int], signed: bytes, limits: Limits
 ) -> tuple[RecordContent | None, ContentError | None, tuple[Code, ...]]:
     """What was signed, or why that is no measurement; the signature is judged before this reason is given."""
     for breach in document.breaches:
         return None, ContentError(breach.code, breach.detail, where="payload section"), ()
+    _check_density(document.value.get("RD"), signed, limits)
     try:
         content, deviations = read_content(document.value, version=version, limits=limits)
     except ContentError as error:

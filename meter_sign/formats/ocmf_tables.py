@@ -60,5 +60,8 @@ READING_TEXTS = ("TM", "TX", "RI", "RU", "RT", "EF", "ST")
 
 #: A JSON number, for numbers that came as text; DZG meters pad them with blanks.
 NUMBER = pattern(r"-?\d+(?:\.\d+)?([eE][+-]?\d+)?", ASCII)
-#: A reading or a loss that is written with an exponent: inside a JSON string its quotes would be escaped.
-EXPONENT_IN_READING = pattern(rb'"(?:RV|CL)"\s*:\s*-?\d+(?:\.\d+)?[eE]')
+#: A reading or a loss that is written with an exponent: inside a JSON string its quotes would be escaped. The names
+#: may be escaped themselves.
+EXPONENT_IN_READING = pattern(
+    rb'"(?:(?:R|\\u0052)(?:V|\\u0056)|(?:C|\\u0043)(?:L|\\u004[cC]))"\s*:\s*-?\d+(?:\.\d+)?[eE]'
+)

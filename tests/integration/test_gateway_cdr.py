@@ -8,25 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.gateway import (
-    END,
-    MIDDLE,
-    PARKED,
-    START,
-    TOKEN,
-    Json,
-    RunningGateway,
-    Session,
-    codes,
-    running_gateway,
-    tariff_components,
-)
+from tests.support.gateway import TOKEN, Json, RunningGateway, Session, codes, running_gateway, tariff_components
+from tests.support.meter import END, MIDDLE, PARKED, START
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.support.gateway import Meter
+    from tests.support.meter import Meter
 
 #: Every field that OCPI 2.2.1 (release-2.2.1-bugfixes) requires: mod_cdrs, CDR object and its classes (cardinality 1
 #: or +), and mod_tariffs for the tariff inside. Paths; `*` stands for every member of a list.
@@ -193,13 +182,14 @@ def test_the_operator_sees_the_whole_story(gateway: RunningGateway, cdr: Json) -
 def test_parking_after_the_signed_end_is_a_period_without_energy(gateway: RunningGateway) -> None:
     """The car stays half an hour after the signed end: one more period, no energy, parking to the session's end.
 
-    By hand: parking 1 h x 4.80; 0.50 + 11.3925 + 1.80 + 4.80 = 18.4925.
+    Nobody signed this time, so only a tariff that does not price time bills such a session: 0.50 + 11.3925 = 11.8925.
     """
-    stays = gateway.usual_session()
+    stays = gateway.start(gateway.new_place(tariff_components(FLAT="0.50", ENERGY="0.49")))
+    stays.bring(*gateway.new_meter().usual_records())
     cdr = stays.billed("2026-01-15T11:30:00Z")
     assert {"at": "11:00", "ENERGY": Decimal(0), "PARKING_TIME": Decimal("0.5")} == periods_of(cdr)[-1]
     assert (Decimal("2.5"), Decimal(1)) == (cdr["total_time"], cdr["total_parking_time"])
-    assert Decimal("18.4925") == cdr["total_cost"]["excl_vat"]
+    assert Decimal("11.8925") == cdr["total_cost"]["excl_vat"]
 
 
 def test_a_state_change_between_readings_cuts_the_time_and_not_the_energy(gateway: RunningGateway) -> None:

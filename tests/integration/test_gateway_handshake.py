@@ -166,14 +166,28 @@ def test_a_name_is_used_once(gateway: RunningGateway) -> None:
 
 
 def test_a_party_speaks_over_one_connection(gateway: RunningGateway) -> None:
-    """A second connection for a registered party is neither invited nor, invited before, registered."""
-    early = invite_without_token(gateway, name="early")
+    """The invitation binds the party: no second one for it, under whatever name."""
+    gateway.invite()
+    reply = gateway.invite(name="another")
+    assert (409, ["COUNTERPARTY_EXISTS"]) == (reply.status, reply.codes)
+
+
+def test_a_partner_cannot_take_the_party_of_another(gateway: RunningGateway, caplog: pytest.LogCaptureFixture) -> None:
+    """NL*OTH registers and says that it speaks for NL*EMS too: that is logged and ignored, NL*EMS stays where it is."""
+    token = invite_without_token(gateway, name="thief", party_id="OTH")
     gateway.connect()
-    late = gateway.invite(name="late")
-    assert (409, ["COUNTERPARTY_EXISTS"]) == (late.status, late.codes)
-    reply = register_at(gateway, early, token=gateway.emsp.token_c)
-    assert (409, ["PARTY_BELONGS_TO_ANOTHER"]) == (reply.status, [one["code"] for one in reply.body["errors"]])
-    assert [("registered",)] == gateway.rows(f"SELECT state FROM counterparty WHERE name = '{EMSP_NAME}'")  # noqa: S608
+    (honest,) = gateway.rows("SELECT counterparty_id FROM counterparty_role WHERE party_id = 'EMS'")
+    roles = [
+        {"role": "EMSP", "business_details": {"name": "X"}, "party_id": party_id, "country_code": "NL"}
+        for party_id in ("OTH", "EMS")
+    ]
+    reply = register_at(gateway, token, token=gateway.emsp.token_c, roles=roles)
+    assert (200, 1000) == (reply.status, reply.body["status_code"])
+    assert "foreign_parties_ignored name=thief parties=['NL*EMS']" in caplog.text
+    assert [honest] == gateway.rows("SELECT counterparty_id FROM counterparty_role WHERE party_id = 'EMS'")
+    usual = gateway.usual_session()
+    usual.billed()
+    assert [usual.session_id] == [cdr["session_id"] for cdr in gateway.emsp.cdrs]
 
 
 # As server.

@@ -7,19 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.gateway import (
-    END,
-    MIDDLE,
-    PARKED,
-    START,
-    Json,
-    RunningGateway,
-    Session,
-    codes,
-    running_gateway,
-    tariff_components,
-    unregistered_meter,
-)
+from tests.support.gateway import Json, RunningGateway, Session, codes, running_gateway, tariff_components
+from tests.support.meter import END, MIDDLE, PARKED, START, unregistered_meter
 from tools.fixtures.meter_keys import TestKey
 from tools.fixtures.ocmf_text import record, xml, xml_value
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tests.support.gateway import END, START, RunningGateway, Session, codes, running_gateway
+from tests.support.gateway import RunningGateway, Session, codes, running_gateway
+from tests.support.meter import END, START
 
 if TYPE_CHECKING:
     from pathlib import Path

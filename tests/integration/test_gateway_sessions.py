@@ -8,17 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.gateway import (
-    END,
-    PARKED,
-    START,
-    Json,
-    RunningGateway,
-    codes,
-    running_gateway,
-    tariff_components,
-    unregistered_meter,
-)
+from tests.support.gateway import TOKEN, Json, RunningGateway, codes, running_gateway, tariff_components
+from tests.support.meter import END, PARKED, START, unregistered_meter
 from tools.fixtures.meter_keys import TestKey
 from tools.fixtures.ocmf_text import xml, xml_value
 
@@ -201,6 +192,37 @@ def test_a_record_whose_key_came_late_is_billed_once(gateway: RunningGateway) ->
     second = gateway.start(gateway.new_place(ENERGY_ONLY))
     second.bring(*meter.usual_records())
     assert ["SIGNED_VALUE_IN_OTHER_SESSION"] * 4 == codes(second.close())
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"valid_from": "2026-01-02T00:00:00Z", "valid_until": "2026-01-01T00:00:00Z"}, 400, "KEY_INVALID"),
+        ({"valid_from": "2026-01-02T00:00:00Z", "valid_until": "2026-01-02T00:00:00Z"}, 400, "KEY_INVALID"),
+        ({"public_key": "no key"}, 400, "KEY_INVALID"),
+        ({"public_key": "04" + "00" * 64}, 400, "KEY_INVALID"),
+        ({"source": "hearsay"}, 422, "FIELD_INVALID"),
+        ({"valid_form": "2026-01-02T00:00:00Z"}, 422, "FIELD_INVALID"),
+    ],
+    ids=str,
+)
+def test_a_key_that_could_not_be_used_is_refused(
+    gateway: RunningGateway, change: dict[str, str], status: int, code: str
+) -> None:
+    """What would stop every record of the meter later is refused now, and the meter's records are still taken."""
+    meter = unregistered_meter()
+    body = {"public_key": meter.public_key, "source": "nameplate", **change}
+    reply = gateway.call("PUT", f"/api/v1/meters/{meter.serial}/keys/nameplate", body)
+    assert (status, [code]) == (reply.status, reply.codes)
+    session = gateway.start(gateway.new_place(ENERGY_ONLY))
+    assert "unverified" == session.value(*meter.usual_records()[0])["verdict"]
+
+
+def test_a_mistake_in_a_body_is_named_by_its_pointer(gateway: RunningGateway) -> None:
+    """`where` is the JSON pointer into the body, as everywhere else."""
+    reply = gateway.call("POST", "/api/v1/authorizations", {"token": {**TOKEN, "type": "CARD"}})
+    places = {error["where"] for error in reply.body["errors"]}
+    assert {"/token/type", "/location_id", "/evse_uid", "/connector_id", "/auth_method"} == places
 
 
 def test_a_replay_beside_a_session_does_not_stop_it(gateway: RunningGateway) -> None:

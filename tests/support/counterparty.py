@@ -9,6 +9,7 @@ import base64
 import http.client
 import json
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -172,17 +173,61 @@ def signed_value(key: ec.EllipticCurvePrivateKey, payload: Json, nature: str = "
     return {"nature": nature, "plain_data": section, "signed_data": base64.b64encode(record.encode()).decode()}
 
 
-def valid_cdr(authorization_reference: str | None = None) -> Json:
-    """20.45 kWh in 2.5 h, then 42 min of parking, under `TARIFF`; every figure made by hand.
+#: 20.45 kWh in 2.5 h, then 42 min of parking, under `TARIFF`; every figure made by hand:
+#: 20.45 -> 20.5 kWh x 0.25 = 5.125; 150 min x 3 = 7.50; 42 -> 45 min x 5 = 3.75; 0.50: 16.875, with VAT 18.9875.
+_FIGURES: Json = {
+    "charging_periods": [
+        {
+            "start_date_time": "2026-01-15T09:00:00Z",
+            "tariff_id": "T1",
+            "dimensions": [{"type": "ENERGY", "volume": 20.45}, {"type": "TIME", "volume": 2.5}],
+        },
+        {
+            "start_date_time": "2026-01-15T11:30:00Z",
+            "tariff_id": "T1",
+            "dimensions": [{"type": "ENERGY", "volume": 0}, {"type": "PARKING_TIME", "volume": 0.7}],
+        },
+    ],
+    "total_cost": {"excl_vat": 16.875, "incl_vat": 18.9875},
+    "total_fixed_cost": {"excl_vat": 0.5, "incl_vat": 0.6},
+    "total_energy": 20.45,
+    "total_energy_cost": {"excl_vat": 5.125, "incl_vat": 5.6375},
+    "total_time": 3.2,
+    "total_time_cost": {"excl_vat": 7.5, "incl_vat": 8.25},
+    "total_parking_time": 0.7,
+    "total_parking_cost": {"excl_vat": 3.75, "incl_vat": 4.5},
+}
+_LOCATION: Json = {
+    "id": "L1",
+    "address": "Am Eichamt 1",
+    "city": "Weimar",
+    "country": "DEU",
+    "coordinates": {"latitude": "50.979500", "longitude": "11.323500"},
+    "evse_uid": "E1",
+    "evse_id": "DE*ABC*E1",
+    "connector_id": "1",
+    "connector_standard": "IEC_62196_T2",
+    "connector_format": "SOCKET",
+    "connector_power_type": "AC_3_PHASE",
+}
 
-    20.45 -> 20.5 kWh x 0.25 = 5.125; 150 min x 3 = 7.50; 42 -> 45 min x 5 = 3.75; 0.50: 16.875, with VAT 18.9875.
-    """
-    issued = make_token(KNOWN_UID)
+
+def _signed_data() -> Json:
     key = ec.generate_private_key(ec.SECP256R1())
     public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     register_a = {"RI": "01-00:B2.08.00*FF", "RU": "kWh"}
     readings = [{"TX": "B", "RV": 100.05, **register_a}, {"TX": "E", "RV": 120.5}]
     payload = {"FV": "1.0", "PG": "T7", "TT": "a|pipe", "RD": readings}
+    return {
+        "encoding_method": "OCMF",
+        "public_key": base64.b64encode(public).decode(),
+        "signed_values": [signed_value(key, payload)],
+    }
+
+
+def valid_cdr(authorization_reference: str | None = None) -> Json:
+    """A CDR that holds in every point, signed by a key of its own; each call makes a new one."""
+    issued = make_token(KNOWN_UID)
     reference = {"authorization_reference": authorization_reference} if authorization_reference else {}
     return {
         **reference,
@@ -194,45 +239,10 @@ def valid_cdr(authorization_reference: str | None = None) -> Json:
         "session_id": "S-1",
         "cdr_token": {name: issued[name] for name in ("country_code", "party_id", "uid", "type", "contract_id")},
         "auth_method": "AUTH_REQUEST" if authorization_reference else "WHITELIST",
-        "cdr_location": {
-            "id": "L1",
-            "address": "Am Eichamt 1",
-            "city": "Weimar",
-            "country": "DEU",
-            "coordinates": {"latitude": "50.979500", "longitude": "11.323500"},
-            "evse_uid": "E1",
-            "evse_id": "DE*ABC*E1",
-            "connector_id": "1",
-            "connector_standard": "IEC_62196_T2",
-            "connector_format": "SOCKET",
-            "connector_power_type": "AC_3_PHASE",
-        },
+        "cdr_location": deepcopy(_LOCATION),
         "currency": "EUR",
-        "tariffs": [TARIFF],
-        "charging_periods": [
-            {
-                "start_date_time": "2026-01-15T09:00:00Z",
-                "tariff_id": "T1",
-                "dimensions": [{"type": "ENERGY", "volume": 20.45}, {"type": "TIME", "volume": 2.5}],
-            },
-            {
-                "start_date_time": "2026-01-15T11:30:00Z",
-                "tariff_id": "T1",
-                "dimensions": [{"type": "ENERGY", "volume": 0}, {"type": "PARKING_TIME", "volume": 0.7}],
-            },
-        ],
-        "signed_data": {
-            "encoding_method": "OCMF",
-            "public_key": base64.b64encode(public).decode(),
-            "signed_values": [signed_value(key, payload)],
-        },
-        "total_cost": {"excl_vat": 16.875, "incl_vat": 18.9875},
-        "total_fixed_cost": {"excl_vat": 0.5, "incl_vat": 0.6},
-        "total_energy": 20.45,
-        "total_energy_cost": {"excl_vat": 5.125, "incl_vat": 5.6375},
-        "total_time": 3.2,
-        "total_time_cost": {"excl_vat": 7.5, "incl_vat": 8.25},
-        "total_parking_time": 0.7,
-        "total_parking_cost": {"excl_vat": 3.75, "incl_vat": 4.5},
+        "tariffs": [deepcopy(TARIFF)],
+        "signed_data": _signed_data(),
+        **deepcopy(_FIGURES),
         "last_updated": "2026-01-15T12:13:00Z",
     }

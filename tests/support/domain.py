@@ -197,7 +197,19 @@ def billed_session(of: Tariff = FULL_TARIFF) -> BilledSession:
         meter_id="1EMH0012345678",
         now=START + timedelta(hours=2),
     )
-    evidence = SignedEvidence(
+    return BilledSession(
+        session=session,
+        metered=segmentation,
+        priced=priced,
+        records=records,
+        signed_data=signed_data,
+        cdr=cdr,
+        evidence=_evidence_of_the_billed(session, records),
+    )
+
+
+def _evidence_of_the_billed(session: ChargingSession, records: tuple[SignedRecord, ...]) -> SignedEvidence:
+    return SignedEvidence(
         session=session,
         energy_kwh=Decimal("15.1240"),
         begin=START,
@@ -206,13 +218,4 @@ def billed_session(of: Tariff = FULL_TARIFF) -> BilledSession:
         billable_time="duration",
         records=records,
         key_der=KEY_DER,
-    )
-    return BilledSession(
-        session=session,
-        metered=segmentation,
-        priced=priced,
-        records=records,
-        signed_data=signed_data,
-        cdr=cdr,
-        evidence=evidence,
     )

@@ -38,15 +38,15 @@ from cdr_service.domain.party import PartyId
 from cdr_service.ocpi.transport import OutboundPolicy, Transport, Urllib3Transport
 from cdr_service.services.api_keys import add_api_key
 from cdr_service.settings import Secret, Settings
+from tests.support.meter import END, PARKED, START, Meter, unregistered_meter
 from tools.counterparty import Counterparty, running_counterparty
 from tools.counterparty.wire import write_json
-from tools.fixtures.meter_keys import TestKey
-from tools.fixtures.ocmf_text import payload, reading, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdr_service.ocpi.transport import OutboundAnswer, OutboundRequest
+    from tools.fixtures.meter_keys import TestKey
 
 Json = dict[str, Any]
 
@@ -57,7 +57,6 @@ CPO = PartyId("DE", "EWK")
 EMSP_NAME = "simulated-emsp"
 #: The gateway's clock before anybody moves it: an hour before the usual session.
 NOW = datetime(2026, 1, 15, 8, 0, tzinfo=UTC)
-START, MIDDLE, PARKED, END = (f"2026-01-15T{time}:00Z" for time in ("09:00", "09:45", "10:30", "11:00"))
 #: The demo's tariff: 0.50 once, 0.49 a kWh, 1.20 an hour, 4.80 an hour of parking; 19 % VAT.
 TARIFF: Json = json.loads((FIXTURES / "tariffs/ac.json").read_text(), parse_float=Decimal)
 LOCATION: Json = json.loads((FIXTURES / "locations/berlin.json").read_text(), parse_float=Decimal)
@@ -126,56 +125,6 @@ class KeepingTransport:
             folder.mkdir(parents=True, exist_ok=True)
             (folder / f"{sha256(request.body).hexdigest()[:24]}.json").write_bytes(request.body)
         return self._real.send(request)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meter:
-    """A meter with a test key of its own; signs whatever it is told."""
-
-    serial: str
-    key: TestKey
-
-    @property
-    def public_key(self) -> str:
-        """SubjectPublicKeyInfo, hex."""
-        return self.key.spki.hex()
-
-    def sign(self, reason: str | None, kwh: str, at: str, page: int, *, clock: str = "S", **members: str | None) -> str:
-        """One record with one reading.
-
-        Args:
-            reason: TX.
-            kwh: the reading with its digits.
-            at: the signed time, as OCPI writes times.
-            page: the number of the pagination.
-            clock: the clock's status.
-            members: raw JSON texts of the record's head.
-        """
-        return self.sign_many([(reason, kwh, at)], page, clock=clock, **members)
-
-    def sign_many(
-        self, readings: list[tuple[str | None, str, str]], page: int, *, clock: str = "S", **members: str | None
-    ) -> str:
-        """One record with several readings (reason, kWh, time)."""
-        signed = (
-            reading(reason, kwh, f"{at.removesuffix('Z')},000+0000 {clock}".strip()) for reason, kwh, at in readings
-        )
-        head = {"MS": f'"{self.serial}"', "PG": f'"T{page}"'} | members
-        return record(payload(*signed, **head), self.key)
-
-    def usual_records(self, *, clock: str = "S", **members: str | None) -> list[tuple[str, str]]:
-        """The demo's readings as (time, record): 23.250 kWh, 1.5 h of charging, 0.5 h of parking."""
-        rows = (("B", "1000.500", START), ("C", "1010.250", MIDDLE), ("S", "1023.750", PARKED), ("E", "1023.750", END))
-        return [
-            (at, self.sign(reason, kwh, at, page, clock=clock, **members))
-            for page, (reason, kwh, at) in enumerate(rows, 141)
-        ]
-
-
-def unregistered_meter() -> Meter:
-    """A meter with a new key that nobody knows."""
-    number = next(_NUMBERS)
-    return Meter(serial=f"1EWK{number:010}", key=TestKey(f"gateway test {number}", "secp256r1"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -364,7 +313,7 @@ class Session:
 
     def try_close(self, at: str = END) -> Reply:
         """Close, whatever comes; not before the end."""
-        self.gateway.clock.now = max(self.gateway.clock.now, datetime.fromisoformat(END))
+        self.gateway.clock.now = max(self.gateway.clock.now, *map(datetime.fromisoformat, (END, at)))
         return self.gateway.call("POST", f"/api/v1/sessions/{self.session_id}/close", {"end_date_time": at})
 
     def close(self, at: str = END) -> Json:

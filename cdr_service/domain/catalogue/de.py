@@ -61,6 +61,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Der Tarif bepreist Zeit, und die Uhr des Zählers war nicht synchronisiert; Zeit ist nicht abrechenbar.",
         "Verwenden Sie hier einen Tarif ohne TIME und PARKING_TIME oder lassen Sie die Uhr synchronisieren.",
     ),
+    Code.TIME_NOT_SIGNED: (
+        "Der Tarif bepreist Zeit, und die Sitzung dauert länger als ihre signierten Werte reichen.",
+        "Mit dem Zeitpunkt des signierten Endes abschließen oder einen signierten Wert für den Rest nachreichen.",
+    ),
     Code.ENERGY_ROUNDED_FOR_OCPI: (
         "Die signierte Energie hat mehr als die 4 Nachkommastellen von OCPI; sie wird gerundet abgerechnet.",
         "Nichts: die Abweichung liegt unter 0,0001 kWh, und der signierte Wert geht vollständig mit.",

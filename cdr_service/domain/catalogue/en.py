@@ -61,6 +61,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "The tariff prices time, and the meter's clock was not synchronised, so time must not be billed.",
         "Use a tariff without TIME and PARKING_TIME here, or have the clock of the charge point synchronised.",
     ),
+    Code.TIME_NOT_SIGNED: (
+        "The tariff prices time, and the session lasts longer than its signed readings.",
+        "Close it with the time of the signed end, or bring a signed value that covers the rest.",
+    ),
     Code.ENERGY_ROUNDED_FOR_OCPI: (
         "The signed energy has more than the 4 decimals that OCPI carries; it is written and billed rounded.",
         "Nothing: the difference is below 0.0001 kWh, and the signed value goes along in full.",

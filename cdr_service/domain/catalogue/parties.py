@@ -48,6 +48,7 @@ _CODES_OF: dict[Party, tuple[GatewayCode, ...]] = {
     ),
     Party.OPERATOR: (
         GatewayCode.SIGNED_VALUE_IN_OTHER_SESSION,
+        GatewayCode.TIME_NOT_SIGNED,
         GatewayCode.PERIODS_MISSING,
         GatewayCode.TOO_MANY_PERIODS,
         GatewayCode.SESSION_TOO_SHORT,

@@ -32,6 +32,8 @@ def put_meter_key(body: dict[str, Any], serial: str, name: str) -> Response:
     """Register a meter's public key; the answer's fingerprint is for comparison with the nameplate."""
     if max(len(serial), len(name)) > NAME_CHARACTERS:
         raise RequestError("FIELD_INVALID", f"at most {NAME_CHARACTERS} characters", where="serial or name")
+    if not (serial.isprintable() and name.isprintable()):
+        raise RequestError("FIELD_INVALID", "only printable characters", where="serial or name")
     stored = register_meter_key(
         gateway(),
         MeterKeyRegistration(

@@ -55,6 +55,12 @@ def post_authorization(body: dict[str, Any]) -> Response:
 @blueprint.arguments(SessionStartSchema)
 def post_session(body: dict[str, Any]) -> Response:
     """Start a session under its authorization, or without one (WHITELIST, COMMAND): then the tariff is frozen now."""
+    if "authorization_id" in body and any(name in body for name in PLACE):
+        raise RequestError(
+            "FIELD_INVALID",
+            "the authorization says who and where: leave out token and place",
+            where="/authorization_id",
+        )
     start = SessionStart(
         session_id=body["session_id"],
         start_date_time=body["start_date_time"],
@@ -68,7 +74,7 @@ def post_session(body: dict[str, Any]) -> Response:
     )
 
 
-@blueprint.get("/sessions/<session_id>")
+@blueprint.get("/sessions/<path:session_id>")
 def get_session(session_id: str) -> Response:
     """A session's state, its CDR if it has one, the verdict of each signed value, and every finding."""
     ports = gateway()
@@ -89,14 +95,14 @@ def get_session(session_id: str) -> Response:
     )
 
 
-@blueprint.post("/sessions/<session_id>/events")
+@blueprint.post("/sessions/<path:session_id>/events")
 @blueprint.arguments(SessionEventSchema)
 def post_event(body: dict[str, Any], session_id: str) -> Response:
     """Take in a signed value (kept byte for byte, whatever it is) or a change of state."""
     return json_answer(_recorded(record_event(gateway(), session_id, _event(body))), 201)
 
 
-@blueprint.post("/sessions/<session_id>/close")
+@blueprint.post("/sessions/<path:session_id>/close")
 @blueprint.arguments(SessionCloseSchema)
 def post_close(body: dict[str, Any], session_id: str) -> Response:
     """Close a session: a CDR on its way, or every reason why there is none."""

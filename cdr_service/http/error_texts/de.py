@@ -174,6 +174,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Die Sitzung endete vor ihrem Beginn.",
         "end_date_time berichtigen.",
     ),
+    "END_IN_FUTURE": (
+        "Die Sitzung endete in der Zukunft.",
+        "Erst abschließen, wenn sie zu Ende ist; die Uhren vergleichen.",
+    ),
     "CDR_UNKNOWN": (
         "Diesen CDR gibt es nicht.",
         _CHECK_ID,

@@ -174,6 +174,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The session would end before it started.",
         "Correct end_date_time.",
     ),
+    "END_IN_FUTURE": (
+        "The session would end in the future.",
+        "Close it when it has ended; compare your clock with ours.",
+    ),
     "CDR_UNKNOWN": (
         "There is no such CDR.",
         _CHECK_ID,

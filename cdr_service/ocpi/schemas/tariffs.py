@@ -101,7 +101,8 @@ class PriceComponentSchema(WireSchema):
     kind = "PriceComponent"
     type = Choice(TariffDimensionType, required=True)
     price = _number(required=True)
-    vat = _number()
+    # OCPI names no bounds; outside these a rate is a mistake that costs money.
+    vat = _number(validate=validate.Range(min=0, max=100))
     step_size = Integer(required=True)
 
 

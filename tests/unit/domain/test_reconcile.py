@@ -255,11 +255,18 @@ def test_id_of_full_length_passes() -> None:
     assert cdr == reconcile(cdr, billed.evidence, POLICY).cdr
 
 
-def test_signed_instants_may_be_equal() -> None:
-    """A meter whose clock stands still signs begin and end at one instant; that alone is no contradiction."""
+def test_two_clocks_may_differ_by_five_minutes() -> None:
+    """Up to 300 seconds of billed time may lie outside the signed readings, for two clocks never agree."""
     billed = billed_session()
-    evidence = replace(billed.evidence, end=billed.evidence.begin)
+    evidence = replace(billed.evidence, end=billed.evidence.end - 300 * SECOND)
     assert billed.cdr == reconcile(billed.cdr, evidence, POLICY).cdr
+
+
+def test_a_signed_end_before_its_begin_is_found() -> None:
+    """Such readings have no order, and cover no time."""
+    billed = billed_session()
+    found = codes(billed.cdr, replace(billed.evidence, begin=START + 2 * SECOND, end=START))
+    assert {Code.SESSION_TIMES_INVALID, Code.TIME_NOT_SIGNED} == found
 
 
 def test_moved_energy_that_adds_up_is_still_the_signed_energy() -> None:
@@ -270,7 +277,7 @@ def test_moved_energy_that_adds_up_is_still_the_signed_energy() -> None:
 
 EVIDENCE_LIES: list[tuple[Code, dict[str, Any]]] = [
     (Code.SIGNED_ENERGY_DIFFERS, {"energy_kwh": Decimal("15.1241")}),
-    (Code.SESSION_TIMES_INVALID, {"begin": START + 2 * SECOND, "end": START}),
+    (Code.TIME_NOT_SIGNED, {"end": START + 3000 * SECOND}),
     (Code.METER_DIFFERS, {"meter_id": None}),
     (Code.CLOCK_NOT_BILLABLE, {"billable_time": "none"}),
     (Code.SIGNED_DATA_DIFFERS, {"records": ()}),

@@ -139,7 +139,6 @@ def test_json_of_a_valid_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert shown == {
         "file": "valid.xml",
         "verdict": "valid",
-        "error": None,
         "values": [
             {
                 "index": 0, "format": "OCMF", "transaction_id": "17", "context": "Transaction.End",

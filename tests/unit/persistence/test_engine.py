@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from cdr_service.domain.errors import ConflictError, StoreError
-from cdr_service.persistence.engine import journal_rule
+from cdr_service.persistence.engine import journal_rule, open_engine
 from cdr_service.persistence.records import ApiKey
 from cdr_service.persistence.unit_of_work import as_store_errors
 from tests.unit.persistence.samples import NOW, closing_database, counterparty, opening
@@ -103,6 +103,16 @@ def test_a_database_that_cannot_is_a_store_error(engine: Engine) -> None:
         engine.begin() as connection,
     ):
         connection.exec_driver_sql("SELECT * FROM no_such_table")
+
+
+@pytest.mark.parametrize(
+    "url", ["user:geheim@host", "nobody://user:geheim@host/x", "sqlite+nothing://user:geheim@host/x"]
+)
+def test_a_database_without_driver_is_a_store_error(url: str) -> None:
+    """A URL that nothing can open is told without its password."""
+    with pytest.raises(StoreError, match="STORE_FAILED") as refusal:
+        open_engine(url)
+    assert "geheim" not in str(refusal.value)
 
 
 def test_a_callback_waits_for_the_commit(engine: Engine) -> None:

@@ -5,6 +5,8 @@ Generated from the tables of that day, and frozen: a later change is a later ste
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -37,23 +39,7 @@ def _cdr() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.Column("sha256", sa.Text(), nullable=True),
-        sa.Column("start_date_time", UtcDateTime(), nullable=True),
-        sa.Column("end_date_time", UtcDateTime(), nullable=True),
-        sa.Column("last_updated", UtcDateTime(), nullable=True),
-        sa.Column("currency", sa.Text(), nullable=True),
-        sa.Column("total_cost_excl_vat", ExactDecimal(), nullable=True),
-        sa.Column("total_cost_incl_vat", ExactDecimal(), nullable=True),
-        sa.Column("total_fixed_cost_excl_vat", ExactDecimal(), nullable=True),
-        sa.Column("total_fixed_cost_incl_vat", ExactDecimal(), nullable=True),
-        sa.Column("total_energy_cost_excl_vat", ExactDecimal(), nullable=True),
-        sa.Column("total_energy_cost_incl_vat", ExactDecimal(), nullable=True),
-        sa.Column("total_time_cost_excl_vat", ExactDecimal(), nullable=True),
-        sa.Column("total_time_cost_incl_vat", ExactDecimal(), nullable=True),
-        sa.Column("total_parking_cost_excl_vat", ExactDecimal(), nullable=True),
-        sa.Column("total_parking_cost_incl_vat", ExactDecimal(), nullable=True),
-        sa.Column("total_energy", ExactDecimal(), nullable=True),
-        sa.Column("total_time", ExactDecimal(), nullable=True),
-        sa.Column("total_parking_time", ExactDecimal(), nullable=True),
+        *_cdr_facts(),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.CheckConstraint("key = country_code || '*' || party_id || '*' || lower(cdr_id)", name=op.f("ck_cdr_key")),
         sa.CheckConstraint("state = 'blocked' OR (body IS NOT NULL AND sha256 IS NOT NULL)", name=op.f("ck_cdr_body")),
@@ -71,6 +57,29 @@ def _cdr() -> None:
         unique=True,
         sqlite_where=sa.text("NOT credit AND replaced_by IS NULL"),
         postgresql_where=sa.text("NOT credit AND replaced_by IS NULL"),
+    )
+
+
+def _cdr_facts() -> tuple[sa.Column[Any], ...]:
+    """What of a CDR's body also stands in columns, to be searched."""
+    return (
+        sa.Column("start_date_time", UtcDateTime(), nullable=True),
+        sa.Column("end_date_time", UtcDateTime(), nullable=True),
+        sa.Column("last_updated", UtcDateTime(), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("total_cost_excl_vat", ExactDecimal(), nullable=True),
+        sa.Column("total_cost_incl_vat", ExactDecimal(), nullable=True),
+        sa.Column("total_fixed_cost_excl_vat", ExactDecimal(), nullable=True),
+        sa.Column("total_fixed_cost_incl_vat", ExactDecimal(), nullable=True),
+        sa.Column("total_energy_cost_excl_vat", ExactDecimal(), nullable=True),
+        sa.Column("total_energy_cost_incl_vat", ExactDecimal(), nullable=True),
+        sa.Column("total_time_cost_excl_vat", ExactDecimal(), nullable=True),
+        sa.Column("total_time_cost_incl_vat", ExactDecimal(), nullable=True),
+        sa.Column("total_parking_cost_excl_vat", ExactDecimal(), nullable=True),
+        sa.Column("total_parking_cost_incl_vat", ExactDecimal(), nullable=True),
+        sa.Column("total_energy", ExactDecimal(), nullable=True),
+        sa.Column("total_time", ExactDecimal(), nullable=True),
+        sa.Column("total_parking_time", ExactDecimal(), nullable=True),
     )
 
 
