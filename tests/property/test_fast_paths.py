@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from meter_sign.codes import Code
@@ -94,6 +94,10 @@ def test_json_is_read_alike_on_both_ways(text: str) -> None:
 
 
 @given(NUMBERS)
+@example("0.000000000001")
+@example("0.0000000000001")
+@example("9" * 16)
+@example("9" * 17)
 def test_numbers_are_read_alike_on_both_ways(literal: str) -> None:
     """The same digits, and the same caps, on both ways."""
     assert answer(f"[{literal}]", SAME_CAPS) == answer(f"[{literal}]", DEFAULT_LIMITS)
