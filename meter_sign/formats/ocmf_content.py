@@ -192,7 +192,7 @@ class _Reader:
             register=self._register(inherited.get("RI")),
             value=value,
             unit=self._unit(inherited.get("RU"), needed=value is not None),
-            meter_status=self._status_of_meter(inherited.get("ST")),
+            meter_status=self._stated(inherited.get("ST")),
             error_flags=inherited.get("EF", ""),
             cumulated_loss=self._number(fields, "CL", path),
             current_type=inherited.get("RT") or None,
@@ -223,11 +223,10 @@ class _Reader:
             return None
         return tables.UNITS.get(stated, Unit.OTHER)
 
-    def _status_of_meter(self, stated: str | None) -> str | None:
-        if not stated:
+    def _stated(self, text: str | None) -> str | None:
+        if not text:
             self.note(Code.FIELD_MISSING)
-            return None
-        return stated
+        return text or None
 
     def _number(self, fields: Mapping[str, Any], name: str, path: str) -> Decimal | None:
         """RV and CL: a JSON number with the digits that were signed; a number in quotes is read, and named."""
