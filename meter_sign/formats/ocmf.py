@@ -43,11 +43,12 @@ if TYPE_CHECKING:
 
     from meter_sign.model import RecordContent, SignedPayload
 
-# A section runs to the next separator outside of JSON strings; a string that is never closed runs to the end of the
-# text. Every quantifier is possessive: linear time and no memory, also for 100 kB of quotes or backslashes.
-_SECTION_RULE = rb'[^"|]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"?+[^"|]*+)*+'
-_SECTION = pattern(_SECTION_RULE, DOTALL)
-_FRAME = pattern(rb"OCMF\|(%b)\|(%b)(?:\|(%b))?" % ((_SECTION_RULE,) * 3), DOTALL)
+# A string that is never closed runs to the end of the text; a section runs to the next separator outside of strings.
+# Every quantifier is possessive: linear time and no memory, also for 100 kB of quotes or backslashes.
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?+'
+_SECTION = rb'[^"|]*+(?:%b[^"|]*+)*+' % _STRING
+_FRAME = pattern(rb"OCMF\|(%b)\|(%b)(?:\|(%b))?" % (_SECTION, _SECTION, _SECTION), DOTALL)
+_STRING_OR_SEPARATOR = pattern(rb"%b|\|" % _STRING, DOTALL)
 _BLANKS = str.maketrans("", "", " \t\r\n")
 
 _DECODERS: Mapping[str, Callable[[str], bytes]] = {
@@ -121,8 +122,8 @@ def _split(raw: bytes) -> _Frame:
         return _Frame(parts[1], parts[2], None, ())
     match = _FRAME.fullmatch(raw)
     if match is None:
-        separators = _SECTION.sub(b"", raw)
-        detail = f"expected a payload and a signature section, found {len(separators)} sections"
+        sections = sum(match.group() == b"|" for match in _STRING_OR_SEPARATOR.finditer(raw))
+        detail = f"expected a payload and a signature section, found {sections} sections"
         raise MalformedPayloadError(Code.FRAME_INVALID, detail)
     payload, signature, fourth = match.groups()
     deviations: tuple[Code, ...] = ()

@@ -121,6 +121,7 @@ def main() -> int:
         print(f"{name:<10}{rate:>7} verifications/s")
     for entry in found:
         print(f"{entry['name']:<18}{entry['value']} (goal {entry['goal']}): {entry['status']}")
+    print(f"load average {os.getloadavg()[0]:.2f}")
     _OUTPUT.parent.mkdir(exist_ok=True)
     _OUTPUT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     return 1 if any(entry["status"] == "short" for entry in found) else 0
