@@ -12,11 +12,11 @@ from __future__ import annotations
 from meter_sign.catalogue import Explanation, explain
 from meter_sign.codes import Code, Severity
 from meter_sign.crypto.keys import PublicKey, decode_public_key
-from meter_sign.eichrecht import Place, assemble_transaction, place_of
+from meter_sign.eichrecht import assemble_transaction
 from meter_sign.errors import MeterSignError
 from meter_sign.judgement import Judgement, KeyPolicy, ValueJudgement, claimed_meter_ids, judge
 from meter_sign.limits import DEFAULT_LIMITS, Limits
-from meter_sign.model import Activity, EvidencePeriod, Finding, StateChange, Transaction, VerifiedRecord
+from meter_sign.model import Activity, EvidencePeriod, Finding, Place, StateChange, Transaction, VerifiedRecord
 from meter_sign.periods import PeriodsOutcome, evidence_periods
 from meter_sign.registry import KeyRegistry, MeterKey
 from meter_sign.second_opinion import OpinionVerdict, SecondOpinion, judge_again
@@ -52,6 +52,5 @@ __all__ = [
     "explain",
     "judge",
     "judge_again",
-    "place_of",
     "strict_json_loads",
 ]

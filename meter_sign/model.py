@@ -2,23 +2,23 @@
 
     raw bytes -> SignedPayload -> ParsedRecord -> VerifiedRecord -> Transaction -> EvidencePeriod
 
-Each is made in one place only: `SignedPayload` by `container.py`, `ParsedRecord` by a module of `formats/`,
-`VerifiedRecord` by `verify.py`, `Transaction` by `eichrecht.py`, `EvidencePeriod` by `periods.py`. A source test holds
+Each is made in one place only: `SignedPayload` by `container`, `ParsedRecord` by a module of `formats/`,
+`VerifiedRecord` by `verify.py`, `Transaction` by `eichrecht`, `EvidencePeriod` by `periods.py`. A source test holds
 that, so a skipped stage is a type error and not a matter of review.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from meter_sign.codes import Code, Severity
 from meter_sign.quantity import Unit, energy_kwh
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from decimal import Decimal
 
     from meter_sign.errors import ContentError
     from meter_sign.obis import ObisCode
@@ -142,19 +142,47 @@ class Identification:
     flags: tuple[str, ...] = ()
 
 
+class Phase(StrEnum):
+    """What a reading marks in its transaction, in words that all formats share."""
+
+    BEGIN = "begin"
+    #: Charging, suspended, tariff change: readings on the way, all of equal weight.
+    CHARGING = "charging"
+    END = "end"
+    #: Ended, but not as planned: an abort, a power failure.
+    ABNORMAL_END = "abnormal_end"
+    #: An error on the way: from here on energy and time are no longer usable.
+    EXCEPTION = "exception"
+    #: The format states a reason that no table names.
+    UNKNOWN = "unknown"
+    #: The format signs no reason: the order of the meter's own count tells begin and end apart (EDL40, Alfen).
+    BY_ORDER = "by_order"
+
+
+#: Phases that end a transaction.
+END_PHASES = frozenset({Phase.END, Phase.ABNORMAL_END})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """One meter value at one moment, as signed; fields inherited from the reading before it are filled in."""
 
     time: SignedTime | None
-    #: The format's reason for the reading; in OCMF TX: B C X E L R A P S T, or None in fiscal records.
+    #: The format's reason for the reading, as signed; in OCMF TX: B C X E L R A P S T, or None in fiscal records.
     qualifier: str | None
+    #: The same in shared words; None when the record says that the reading belongs to no transaction.
+    phase: Phase | None
     register: ObisCode | None
     #: As signed, in `unit`; None when the reading only reports an event.
     value: Decimal | None
     unit: Unit | None
-    #: Meter status; in OCMF `G` is good. None when the record never says.
+    #: The meter's word on itself, as signed; None when the record never says.
     meter_status: str | None
+    #: Whether that word means that the meter worked; None when the record never says.
+    status_good: bool | None
+    #: Set where the value is a difference: the instant since which the meter counted it, from zero. Such a reading is
+    #: begin and end at once (PCDF RV).
+    since: SignedTime | None = None
     #: Quantities that an error made unusable: `E` energy, `t` time.
     error_flags: str = ""
     #: Energy lost in the cable since the transaction began, in `unit`, as signed.
@@ -162,6 +190,14 @@ class Reading:
     current_type: str | None = None
     #: JSON pointer into the signed payload.
     path: str | None = None
+
+    @property
+    def bounds(self) -> tuple[Reading, ...]:
+        """The reading itself; a difference as begin and end, because it begins at zero by definition."""
+        if self.since is None:
+            return (self,)
+        begin = replace(self, time=self.since, value=Decimal(0), phase=Phase.BEGIN, since=None)
+        return begin, replace(self, since=None)
 
     @property
     def value_kwh(self) -> Decimal | None:
@@ -182,17 +218,36 @@ class RecordContent:
     tariff_text: str | None = None
     #: The format's own transaction id, if it has one.
     transaction_id: str | None = None
+    #: The meter's count of events that concern its measurements, such as a clock that was set (OCMF 0.4 EI, the log
+    #: book of EDL40). It must not move within a transaction.
+    event_counter: int | None = None
+
+
+class SignatureForm(StrEnum):
+    """How a format prescribes that r and s are written."""
+
+    #: SEC 1, C.5: a SEQUENCE of two INTEGERs. Other spellings of the same numbers are read, with a deviation.
+    DER = "der"
+    #: r and s with the curve's length each, and nothing else.
+    SIDE_BY_SIDE = "side_by_side"
+
+
+class SignedSpan(NamedTuple):
+    """One run of bytes and the signature over it."""
+
+    #: As received; where the format prescribes that a block be laid out from a message's fields (EDL40), that block.
+    signed_bytes: bytes
+    signature: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedRecord:
-    """A readable record, not yet trusted: the signed span, the signature, and what the span seems to say."""
+    """A readable record, not yet trusted: the signed spans, the signatures, and what the spans seem to say."""
 
     payload: SignedPayload
     format_version: str | None
-    #: The exact bytes that the signature covers, a slice of `payload.raw`.
-    signed_bytes: bytes
-    signature: bytes
+    #: What is signed, in the record's order. One key must have made all of them; a Mennekes process has two.
+    spans: tuple[SignedSpan, ...]
     #: Name of the curve, one of `crypto.curves`.
     curve: str
     #: None when what was signed is no measurement: then `content_error` says why, once the signature has held.
@@ -203,6 +258,14 @@ class ParsedRecord:
     #: A key inside the record, as written there.
     embedded_key: str | None = None
     deviations: tuple[Code, ...] = ()
+    signature_form: SignatureForm = SignatureForm.DER
+    #: Spellings of a key that this format prescribes, so that they are no deviation.
+    usual_key_forms: frozenset[Code] = frozenset()
+
+    @property
+    def signed_bytes(self) -> bytes:
+        """All that is signed, one span after the other; formats with several spans have spans of a fixed length."""
+        return self.spans[0].signed_bytes if len(self.spans) == 1 else b"".join(span[0] for span in self.spans)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +275,7 @@ class VerifiedRecord:
     payload: SignedPayload
     format_version: str | None
     content: RecordContent
-    #: The exact bytes that the signature covers, as received.
+    #: The exact bytes that the signatures cover; see `SignedSpan`.
     signed_bytes: bytes
     #: SHA-256 of the signed bytes, hex: the identity of the record (ECDSA signatures are malleable, texts too).
     signed_sha256: str
@@ -225,13 +288,26 @@ class VerifiedRecord:
     warnings: tuple[Code, ...] = ()
 
 
+class Place(StrEnum):
+    """Where a record stands in its transaction."""
+
+    BEGIN = "begin"
+    INTERMEDIATE = "intermediate"
+    #: Also a record that holds begin and end at once.
+    END = "end"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transaction:
     """Verified records that belong together, judged: energy, times, findings."""
 
     transaction_id: str | None
+    #: In the order of the meter's own count.
     records: tuple[VerifiedRecord, ...]
-    #: Begin, intermediates and end of the register that bills, in time order; empty when there is none.
+    #: Where each of the records stands, in their order.
+    places: tuple[Place, ...]
+    #: Begin, intermediates and end of the register that bills, in time order; empty when there is none. Their phases
+    #: are settled: none is left `BY_ORDER`.
     readings: tuple[Reading, ...]
     findings: tuple[Finding, ...]
     billable_time: BillableTime

@@ -149,7 +149,12 @@ def _finding(code: Code, severity: Severity, message: str, path: str | None = No
 def _billing_readings(transaction: Transaction) -> Iterator[tuple[VerifiedRecord, list[Reading]]]:
     """Each record with its readings of the register that bills, in signed order: what a billable transaction holds."""
     for record in transaction.records:
-        readings = [reading for reading in record.content.readings if reading.register == transaction.register]
+        readings = [
+            reading
+            for whole in record.content.readings
+            for reading in whole.bounds
+            if reading.register == transaction.register
+        ]
         if readings:
             yield record, readings
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from meter_sign.codes import Code
 from meter_sign.crypto.signature import verify_ecdsa
-from meter_sign.errors import ContentError, KeyMaterialError
+from meter_sign.errors import ContentError, InvalidSignatureError, KeyMaterialError
 from meter_sign.model import KeySource, ParsedRecord, VerifiedRecord
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def verify(record: ParsedRecord, key: TrustedKey) -> VerifiedRecord:
     """
     # The procedure. Each block below repeats its number.
     # 1. The key lies on the curve that the record names.
-    # 2. The signature holds over the signed span: the bytes as received, never a re-encoding.
+    # 2. Every signature holds over its span: the bytes as received, never a re-encoding.
     # 3. What was signed is a measurement. Only now: an unsigned reason is nobody's word.
     # 4. The record is identified by the bytes that were signed.
     # Left to the caller: the size caps (container and format have kept them) and the choice of the key.
@@ -60,7 +60,7 @@ def verify(record: ParsedRecord, key: TrustedKey) -> VerifiedRecord:
         raise KeyMaterialError(Code.KEY_INVALID, f"the key lies on {key.key.curve.name}, not on {record.curve}")
 
     # 2. Raises unless it holds; what it returns are deviations in spelling, such as a signature that is not DER.
-    spelling = verify_ecdsa(key.key, record.signed_bytes, record.signature)
+    spelling = _check_every_span(record, key)
 
     # 3. The parser has kept its reason until here.
     if record.content_error is not None:
@@ -72,18 +72,29 @@ def verify(record: ParsedRecord, key: TrustedKey) -> VerifiedRecord:
     return _evidence(record, record.content, key, spelling)
 
 
+def _check_every_span(record: ParsedRecord, key: TrustedKey) -> tuple[Code, ...]:
+    if not record.spans:
+        raise InvalidSignatureError(Code.SIGNATURE_MISMATCH, "the record holds nothing that is signed")
+    spelling: tuple[Code, ...] = ()
+    for signed_bytes, signature in record.spans:
+        spelling += verify_ecdsa(key.key, signed_bytes, signature, record.signature_form)
+    return spelling
+
+
 def _evidence(
     record: ParsedRecord, content: RecordContent, key: TrustedKey, spelling: tuple[Code, ...]
 ) -> VerifiedRecord:
     # The digest is of what was signed, not of the whole text: an ECDSA signature has many spellings, and one record
     # must have one identity. How the caller's own key was written is no deviation of the record.
     key_spelling = key.key.deviations if key.source in CAME_WITH_THE_RECORD else ()
+    key_spelling = tuple(code for code in key_spelling if code not in record.usual_key_forms)
+    signed_bytes = record.signed_bytes
     return VerifiedRecord(
         payload=record.payload,
         format_version=record.format_version,
         content=content,
-        signed_bytes=record.signed_bytes,
-        signed_sha256=sha256(record.signed_bytes).hexdigest(),
+        signed_bytes=signed_bytes,
+        signed_sha256=sha256(signed_bytes).hexdigest(),
         key_source=key.source,
         key_fingerprint=key.key.fingerprint,
         key_der=key.key.spki_der,

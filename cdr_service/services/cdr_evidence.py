@@ -12,7 +12,7 @@ from cdr_service.domain.cdr_assembly import SignedRecord, signed_data_from
 from cdr_service.domain.errors import AssemblyError
 from cdr_service.domain.findings import GatewayCode
 from cdr_service.domain.reconcile import SignedEvidence
-from meter_sign import Place, Transaction, place_of
+from meter_sign import Place, Transaction
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -52,10 +52,8 @@ def signed_evidence_of(session: ChargingSession, transaction: Transaction) -> Si
 def signed_records(transaction: Transaction) -> tuple[SignedRecord, ...]:
     """The transaction's records with their place in it, in the order of the meter's own count."""
     return tuple(
-        SignedRecord(
-            nature=NATURE_OF_PLACE[place_of(one)], payload_text=one.signed_bytes.decode(), record=one.payload.raw
-        )
-        for one in transaction.records
+        SignedRecord(nature=NATURE_OF_PLACE[place], payload_text=one.signed_bytes.decode(), record=one.payload.raw)
+        for one, place in zip(transaction.records, transaction.places, strict=True)
     )
 
 

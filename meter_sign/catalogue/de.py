@@ -235,6 +235,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Die Datensätze eines Ladevorgangs wurden mit verschiedenen Schlüsseln geprüft.",
         "Prüfen Sie das Verzeichnis; wurde der Zähler während des Ladens getauscht, ist nichts abrechenbar.",
     ),
+    Code.EVENT_COUNTER_DIFFERS: (
+        "Der Zähler hat im Ladevorgang ein Ereignis verbucht, das seine Messung betrifft, etwa ein Stellen der Uhr.",
+        "Das Logbuch des Zählers auslesen; aus diesen Datensätzen darf der Ladevorgang nicht abgerechnet werden.",
+    ),
     Code.IDENTIFICATION_DIFFERS: (
         "Die Datensätze nennen verschiedene Nutzer.",
         "Prüfen Sie, ob ein Datensatz eines anderen Ladevorgangs hineingeraten ist.",

@@ -223,6 +223,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "The records of one charging process were verified by different keys.",
         "Check the registry; if the meter was exchanged during charging, nothing can be billed.",
     ),
+    Code.EVENT_COUNTER_DIFFERS: (
+        "The meter logged an event that concerns its measurements within the transaction, such as a set clock.",
+        "Read the meter's log book; the transaction may not be billed from these records.",
+    ),
     Code.IDENTIFICATION_DIFFERS: (
         "The records name different users.",
         "Check whether a record of another session slipped in.",

@@ -49,6 +49,7 @@ _BY_PARTY: dict[Party, tuple[Code, ...]] = {
         Code.TIME_SPELLING,
         Code.TIME_STATUS_MISSING,
         Code.TRANSACTION_AMBIGUOUS,
+        Code.EVENT_COUNTER_DIFFERS,
         Code.IDENTIFICATION_LEVEL_ERROR,
         Code.REGISTER_NOT_BILLABLE,
         Code.REGISTER_DIFFERS,

@@ -12,7 +12,7 @@ import json
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from meter_sign.eichrecht.case import BEGIN, ENDS
+from meter_sign.model import END_PHASES, Phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,9 +60,9 @@ def begin_and_end(readings: Iterable[Reading]) -> tuple[datetime | None, datetim
     Args:
         readings: of one transaction, in its order.
     """
-    timed = [(one.qualifier or "", one.time.at) for one in readings if one.time]
-    begins = [at for qualifier, at in timed if qualifier in BEGIN]
-    ends = [at for qualifier, at in timed if qualifier in ENDS]
+    timed = [(one.phase, one.time.at) for one in readings if one.time]
+    begins = [at for phase, at in timed if phase is Phase.BEGIN]
+    ends = [at for phase, at in timed if phase in END_PHASES]
     return (begins[0] if begins else None), (ends[-1] if ends else None)
 
 

@@ -16,6 +16,7 @@ from meter_sign.codes import Code
 from meter_sign.crypto import der
 from meter_sign.errors import InvalidSignatureError
 from meter_sign.limits import DEFAULT_LIMITS
+from meter_sign.model import SignatureForm
 
 if TYPE_CHECKING:
     from meter_sign.crypto.curves import Curve
@@ -32,16 +33,20 @@ class SignatureValue(NamedTuple):
     deviations: tuple[Code, ...] = ()
 
 
-def read_signature(signature: bytes, curve: Curve) -> SignatureValue:
+def read_signature(signature: bytes, curve: Curve, form: SignatureForm = SignatureForm.DER) -> SignatureValue:
     """Read the pair r, s.
 
-    Canonical DER wins; bytes that are none and have exactly the length of r and s side by side are that; the rest is
-    read as DER with deviations: lengths in long form, superfluous leading zeros, a missing leading zero (an INTEGER
-    whose top bit is set is read as unsigned, as the official verifier does), bytes after the SEQUENCE.
+    Where the format prescribes r and s side by side, they have the curve's length each and nothing else is read.
+
+    Where it prescribes DER, canonical DER wins; bytes that are none and have exactly the length of r and s side by side
+    are that; the rest is read as DER with deviations: lengths in long form, superfluous leading zeros, a missing
+    leading zero (an INTEGER whose top bit is set is read as unsigned, as the official verifier does), bytes after the
+    SEQUENCE.
 
     Args:
         signature: as decoded from the record.
         curve: the curve that gives the range and the length of r and s.
+        form: what the record's format prescribes.
 
     Returns:
         The pair with its canonical encoding.
@@ -52,23 +57,32 @@ def read_signature(signature: bytes, curve: Curve) -> SignatureValue:
     """
     if len(signature) > DEFAULT_LIMITS.signature_bytes:
         raise _malformed(f"{len(signature)} bytes, at most {DEFAULT_LIMITS.signature_bytes}")
-    try:
-        # Strict: canonical DER or ValueError. Nearly every signature ends here, and its bytes go on as they are.
-        r, s = decode_dss_signature(signature)
-    except ValueError:
-        value = _deviating(signature, curve)
-    else:
-        value = SignatureValue(r=r, s=s, der=signature)
+    value = _side_by_side(signature, curve) if form is SignatureForm.SIDE_BY_SIDE else _der(signature, curve)
     if not (0 < value.r < curve.order and 0 < value.s < curve.order):
         raise _malformed(f"r or s is outside 1 to n - 1 of {curve.name}")
     return value
 
 
-def _deviating(signature: bytes, curve: Curve) -> SignatureValue:
+def _side_by_side(signature: bytes, curve: Curve) -> SignatureValue:
     size = curve.field_bytes
-    if len(signature) == 2 * size:
-        r, s = int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big")
-        return SignatureValue(r=r, s=s, der=encode_dss_signature(r, s), deviations=(Code.SIGNATURE_RAW,))
+    if len(signature) != 2 * size:
+        raise _malformed(f"{len(signature)} bytes, r and s of {curve.name} side by side take {2 * size}")
+    r, s = int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big")
+    return SignatureValue(r=r, s=s, der=encode_dss_signature(r, s))
+
+
+def _der(signature: bytes, curve: Curve) -> SignatureValue:
+    try:
+        # Strict: canonical DER or ValueError. Nearly every signature ends here, and its bytes go on as they are.
+        r, s = decode_dss_signature(signature)
+    except ValueError:
+        return _deviating(signature, curve)
+    return SignatureValue(r=r, s=s, der=signature)
+
+
+def _deviating(signature: bytes, curve: Curve) -> SignatureValue:
+    if len(signature) == 2 * curve.field_bytes:
+        return _side_by_side(signature, curve)._replace(deviations=(Code.SIGNATURE_RAW,))
     try:
         r, s = _two_integers(signature)
     except der.DerError as error:

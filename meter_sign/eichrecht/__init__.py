@@ -8,8 +8,9 @@ Rules on the way from records to an energy:
 1. Records are put in the order of the meter's own pagination: that is signed, the order of delivery is not.
 2. Registers that count import at the vehicle outrank those at the meter, which outrank a single tariff rate's register.
    Only the highest rank that is signed may bill; all registers of that rank must tell the same energy.
-3. The energy is the one end (TX E L R A P) minus the one begin (TX B) of one register, converted exactly.
-4. Codes that no table names (TX, ST, EF, IL) are not billable.
+3. The energy is the one end minus the one begin of one register, converted exactly. Where a format does not sign which
+   is which, the meter's own count tells it: the first record is the begin, the last the end.
+4. Codes that no table names (reason, meter status, error flags, identification level) are not billable.
 
 The clock never decides on energy, only on `billable_time`, except where the official rules make it an error (R, then
 not R).
@@ -21,35 +22,17 @@ another user's record, repeated pagination, other serial numbers, units that are
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from meter_sign.eichrecht.case import BEGIN, ENDS, FLAG_TIME, Case, open_case
+from meter_sign.eichrecht.case import FLAG_TIME, Case, open_case
 from meter_sign.eichrecht.checks import CHECKS
-from meter_sign.model import Transaction, VerifiedRecord
+from meter_sign.model import END_PHASES, Phase, Place, Transaction, VerifiedRecord
 from meter_sign.timestamps import BillableTime
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Place", "assemble_transaction", "place_of"]
-
-
-class Place(StrEnum):
-    """Where a record stands in its transaction."""
-
-    BEGIN = "begin"
-    INTERMEDIATE = "intermediate"
-    #: Also a record that holds begin and end at once.
-    END = "end"
-
-
-def place_of(record: VerifiedRecord) -> Place:
-    """Tell a record's place by the reasons of its readings (OCMF TX)."""
-    qualifiers = {reading.qualifier for reading in record.content.readings}
-    if qualifiers & ENDS:
-        return Place.END
-    return Place.BEGIN if qualifiers & BEGIN else Place.INTERMEDIATE
+__all__ = ["assemble_transaction"]
 
 
 def assemble_transaction(
@@ -76,6 +59,7 @@ def assemble_transaction(
     return Transaction(
         transaction_id=transaction_id,
         records=case.records,
+        places=tuple(_place(case, record) for record in case.records),
         readings=tuple(placed.reading for placed in billing.in_turn) if billing else (),
         findings=tuple(finding for check in CHECKS for finding in check(case)),
         billable_time=_billable_time(case),
@@ -88,3 +72,10 @@ def _billable_time(case: Case) -> BillableTime:
     """What the clock allows, unless any reading says that its time may not be used."""
     flagged = any(FLAG_TIME in placed.reading.error_flags for placed in case.readings)
     return BillableTime.NONE if flagged or case.billing is None else case.billing.clock
+
+
+def _place(case: Case, record: VerifiedRecord) -> Place:
+    phases = {placed.reading.phase for placed in case.readings if placed.record is record}
+    if phases & END_PHASES:
+        return Place.END
+    return Place.BEGIN if Phase.BEGIN in phases else Place.INTERMEDIATE

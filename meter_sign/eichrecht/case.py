@@ -1,16 +1,15 @@
-"""What the checks look at: records in their signed order, and the registers that may bill.
-
-The codes of OCMF stand here once, as tables; a code that no table names is never billable.
+"""What the checks look at: records in their signed order, their readings' phases, and the registers that may bill.
 
 Source: OCMF 1.4.1, tables 7, 10, 11, 25.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from meter_sign.model import END_PHASES, Context, Phase
 from meter_sign.obis import ObisCode, RegisterKind
 from meter_sign.quantity import difference
 from meter_sign.timestamps import BillableTime, TimeStatus
@@ -21,15 +20,8 @@ if TYPE_CHECKING:
 
     from meter_sign.model import Reading, VerifiedRecord
 
-BEGIN = frozenset("B")
-#: End, ended locally, ended remotely, aborted by an error, power failure.
-ENDS = frozenset("ELRAP")
-#: Charging, suspended, tariff change: readings on the way, all of equal weight here.
-INTERMEDIATES = frozenset("CST")
-EXCEPTION = "X"
-#: The transaction ended, but not as planned.
-ABNORMAL_ENDS = frozenset("AP")
-STATUS_GOOD = "G"
+BEGINS = frozenset({Phase.BEGIN})
+INTERMEDIATES = frozenset({Phase.CHARGING})
 FLAG_TIME = "t"
 LEVELS_ASSIGNED = frozenset({"HEARSAY", "TRUSTED", "VERIFIED", "CERTIFIED", "SECURE"})
 LEVELS_NONE = frozenset({None, "", "NONE"})
@@ -46,7 +38,7 @@ RANKS = {
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A reading with the record that signed it; `at` is its place in the signed order: record, then row."""
+    """A reading, its phase settled, with the record that signed it; `at` is its place: record, then row."""
 
     record: VerifiedRecord
     reading: Reading
@@ -70,25 +62,25 @@ class Series:
     register: ObisCode
     readings: tuple[Placed, ...]
 
-    def having(self, qualifiers: frozenset[str]) -> tuple[Placed, ...]:
-        """The readings taken for one of these reasons (OCMF TX)."""
-        return tuple(placed for placed in self.readings if placed.reading.qualifier in qualifiers)
+    def having(self, phases: frozenset[Phase]) -> tuple[Placed, ...]:
+        """The readings that mark one of these phases."""
+        return tuple(placed for placed in self.readings if placed.reading.phase in phases)
 
     @property
     def in_turn(self) -> tuple[Placed, ...]:
         """Begin, intermediates, end, whatever order they were signed in: `checks.py` compares the two."""
-        return self.having(BEGIN) + self.having(INTERMEDIATES) + self.having(ENDS)
+        return self.having(BEGINS) + self.having(INTERMEDIATES) + self.having(END_PHASES)
 
     @property
     def steps(self) -> Iterator[tuple[Placed, Placed]]:
         """Each reading with the next; none where begin or end is ambiguous, for then there is no next."""
-        ambiguous = len(self.having(BEGIN)) > 1 or len(self.having(ENDS)) > 1
+        ambiguous = len(self.having(BEGINS)) > 1 or len(self.having(END_PHASES)) > 1
         return pairwise(() if ambiguous else self.in_turn)
 
     @property
     def energy_kwh(self) -> Decimal | None:
         """End minus begin, exactly; None without exactly one of each, without energies, and when it falls."""
-        begins, ends = self.having(BEGIN), self.having(ENDS)
+        begins, ends = self.having(BEGINS), self.having(END_PHASES)
         if len(begins) != 1 or len(ends) != 1:
             return None
         begin, end = begins[0].reading.value_kwh, ends[0].reading.value_kwh
@@ -99,7 +91,7 @@ class Series:
     @property
     def clock(self) -> BillableTime:
         """What the clock allows: S at both ends the time of day, R (or S, then R) the duration, else nothing."""
-        statuses = tuple(placed.clock for placed in self.having(BEGIN) + self.having(ENDS))
+        statuses = tuple(placed.clock for placed in self.having(BEGINS) + self.having(END_PHASES))
         return _CLOCKS.get(statuses, BillableTime.NONE)
 
 
@@ -138,12 +130,27 @@ class Case:
 def open_case(records: Sequence[VerifiedRecord], bad_values: int) -> Case:
     """Lay the records out in the meter's own order and pick the registers that may bill."""
     ordered = tuple(sorted(records, key=_number))
+    phases = [_phase_by_order(record, number, len(ordered)) for number, record in enumerate(ordered)]
     placed = tuple(
-        Placed(record, reading, (number, row))
-        for number, record in enumerate(ordered)
-        for row, reading in enumerate(record.content.readings)
+        Placed(record, _settled(reading, phase), (number, row))
+        for number, (record, phase) in enumerate(zip(ordered, phases, strict=True))
+        for row, reading in enumerate(one for whole in record.content.readings for one in whole.bounds)
     )
     return Case(ordered, bad_values, placed, _billing_series(placed))
+
+
+def _phase_by_order(record: VerifiedRecord, number: int, records: int) -> Phase:
+    """What a record is where its format does not sign it: first begin, last end; alone, what its container says."""
+    if records == 1:
+        context = (record.payload.context or "").strip()
+        return Phase.END if context == Context.END else Phase.BEGIN
+    if number == 0:
+        return Phase.BEGIN
+    return Phase.END if number == records - 1 else Phase.CHARGING
+
+
+def _settled(reading: Reading, by_order: Phase) -> Reading:
+    return replace(reading, phase=by_order) if reading.phase is Phase.BY_ORDER else reading
 
 
 def _number(record: VerifiedRecord) -> tuple[bool, int]:

@@ -8,19 +8,23 @@ from typing import TYPE_CHECKING
 
 from meter_sign.codes import Code, Severity
 from meter_sign.eichrecht.case import (
-    ABNORMAL_ENDS,
-    BEGIN,
-    ENDS,
-    EXCEPTION,
+    BEGINS,
     FLAG_TIME,
-    INTERMEDIATES,
     LEVELS_ASSIGNED,
     LEVELS_NONE,
-    STATUS_GOOD,
     Case,
     Placed,
 )
-from meter_sign.model import Context, Finding, Identification, PaginationKind, SignerKind, VerifiedRecord
+from meter_sign.model import (
+    END_PHASES,
+    Context,
+    Finding,
+    Identification,
+    PaginationKind,
+    Phase,
+    SignerKind,
+    VerifiedRecord,
+)
 from meter_sign.obis import RegisterKind
 from meter_sign.timestamps import BillableTime, TimeStatus
 
@@ -35,8 +39,8 @@ _EF = "OCMF 1.4.1, table 7, EF"
 _ST = "OCMF 1.4.1, table 10"
 _CLOCK = "OCMF 1.4.1, table 19"
 
-#: What the container calls a value to the reasons of which it then must hold one.
-_CONTEXTS: dict[str, frozenset[str]] = {Context.BEGIN: BEGIN, Context.END: ENDS}
+#: What the container calls a value to the phases of which it then must hold one.
+_CONTEXTS: dict[str, frozenset[Phase]] = {Context.BEGIN: BEGINS, Context.END: END_PHASES}
 
 
 def _error(code: Code, message: str, path: str | None = None, source: str = _PROCESS) -> Finding:
@@ -84,6 +88,14 @@ def same_key(case: Case) -> Iterator[Finding]:
     """One key verified all records."""
     if len({record.key_fingerprint for record in case.records}) > 1:
         yield _error(Code.KEY_DIFFERS, "the records were verified by different keys")
+
+
+def same_event_counter(case: Case) -> Iterator[Finding]:
+    """The meter logged no event that concerns its measurements within the transaction, such as a clock that was set."""
+    counters = {record.content.event_counter for record in case.records}
+    if len(counters) > 1:
+        message = f"the meter's event counter moved within the transaction: {sorted(map(str, counters))}"
+        yield _error(Code.EVENT_COUNTER_DIFFERS, message, source="formats.md 2 (EI), 3.2 (log book)")
 
 
 def same_identification(case: Case) -> Iterator[Finding]:
@@ -144,24 +156,25 @@ def context_fits(case: Case) -> Iterator[Finding]:
     for record in case.records:
         context = (record.payload.context or "").strip()
         wanted = _CONTEXTS.get(context)
-        if wanted is not None and wanted.isdisjoint(reading.qualifier for reading in record.content.readings):
+        phases = {placed.reading.phase for placed in case.readings if placed.record is record}
+        if wanted is not None and wanted.isdisjoint(phases):
             message = f"the container calls it {context}, but the record holds no such reading"
             yield _error(Code.CONTEXT_CONTRADICTS, message, _where(record), "S.A.F.E. XML format, context")
 
 
 def complete(case: Case) -> Iterator[Finding]:
     """A register that may bill is signed at a begin and at an end."""
-    qualifiers = {placed.reading.qualifier for placed in case.readings}
-    if qualifiers.isdisjoint(BEGIN):
-        yield _error(Code.TRANSACTION_INCOMPLETE, "no reading is marked as begin (TX B)", source=_TX)
-    if qualifiers.isdisjoint(ENDS):
-        yield _error(Code.TRANSACTION_INCOMPLETE, "no reading is marked as end (TX E, L, R, A or P)", source=_TX)
-    if qualifiers.isdisjoint(BEGIN) or qualifiers.isdisjoint(ENDS):
+    phases = {placed.reading.phase for placed in case.readings}
+    if phases.isdisjoint(BEGINS):
+        yield _error(Code.TRANSACTION_INCOMPLETE, "no reading is a begin (in OCMF TX B)", source=_TX)
+    if phases.isdisjoint(END_PHASES):
+        yield _error(Code.TRANSACTION_INCOMPLETE, "no reading is an end (in OCMF TX E, L, R, A or P)", source=_TX)
+    if phases.isdisjoint(BEGINS) or phases.isdisjoint(END_PHASES):
         return
     if not case.series:
         registers = sorted({str(placed.reading.register) for placed in case.readings})
         yield _error(Code.REGISTER_NOT_BILLABLE, f"no register counts charging energy: {registers}", source=_OBIS)
-    elif not any(series.having(BEGIN) and series.having(ENDS) for series in case.series):
+    elif not any(series.having(BEGINS) and series.having(END_PHASES) for series in case.series):
         registers = [str(series.register) for series in case.series]
         yield _error(Code.REGISTER_DIFFERS, f"no register has both begin and end: {registers}", source=_OBIS)
 
@@ -169,10 +182,15 @@ def complete(case: Case) -> Iterator[Finding]:
 def one_begin_one_end(case: Case) -> Iterator[Finding]:
     """No register that may bill has a second begin or a second end."""
     for series in case.series:
-        for code, wanted in ((Code.BEGIN_AMBIGUOUS, BEGIN), (Code.END_AMBIGUOUS, ENDS)):
+        for code, wanted in ((Code.BEGIN_AMBIGUOUS, BEGINS), (Code.END_AMBIGUOUS, END_PHASES)):
             for extra in series.having(wanted)[1:]:
-                message = f"{series.register} has one more reading marked {extra.reading.qualifier}"
+                message = f"{series.register} has one more reading marked {_reason(extra)}"
                 yield _error(code, message, extra.path, _TX)
+
+
+def _reason(placed: Placed) -> str:
+    """What a person finds in the record, or the phase where the format signs no reason."""
+    return placed.reading.qualifier or str(placed.reading.phase)
 
 
 def registers_agree(case: Case) -> Iterator[Finding]:
@@ -201,9 +219,9 @@ def meter_status_good(case: Case) -> Iterator[Finding]:
     """The meter worked at each reading that may bill; a bad status on any other reading counts as well."""
     billing = {placed.at for placed in case.of_series}
     for placed in case.readings:
-        status = placed.reading.meter_status
-        if status != STATUS_GOOD and (status is not None or placed.at in billing):
-            said = "is not stated" if status is None else f"is {status!r}, not {STATUS_GOOD!r}"
+        good = placed.reading.status_good
+        if not good and (good is not None or placed.at in billing):
+            said = "is not stated" if good is None else f"is {placed.reading.meter_status!r}, which is not good"
             yield _error(Code.METER_STATUS_NOT_GOOD, f"the meter status {said}", placed.path, _ST)
 
 
@@ -220,14 +238,13 @@ def error_flags_clear(case: Case) -> Iterator[Finding]:
 
 def qualifiers_known(case: Case) -> Iterator[Finding]:
     """No exception interrupts the transaction, and every reading that may bill says why it was taken."""
-    known = BEGIN | INTERMEDIATES | ENDS
     billing = {placed.at for placed in case.of_series}
     for placed in case.readings:
-        qualifier = placed.reading.qualifier
-        if qualifier == EXCEPTION:
+        qualifier, phase = placed.reading.qualifier, placed.reading.phase
+        if phase is Phase.EXCEPTION:
             message = "an error during charging: from here on energy and time are no longer usable"
             yield _error(Code.EXCEPTION_READING, message, placed.path, _TX)
-        elif qualifier not in known and (qualifier is not None or placed.at in billing):
+        elif phase is Phase.UNKNOWN or (phase is None and placed.at in billing):
             yield _error(Code.QUALIFIER_UNKNOWN, f"{qualifier!r} is no reason for a reading", placed.path, _TX)
 
 
@@ -236,7 +253,7 @@ def readings_in_order(case: Case) -> Iterator[Finding]:
     for series in case.series:
         for before, after in series.steps:
             if after.at < before.at:
-                message = f"TX {after.reading.qualifier} is signed before TX {before.reading.qualifier}"
+                message = f"{_reason(after)} is signed before {_reason(before)}"
                 yield _error(_out_of_order(before, after), message, after.path)
 
 
@@ -248,7 +265,7 @@ def _out_of_order(before: Placed, after: Placed) -> Code:
 
 
 def _are_begin_and_end(before: Placed, after: Placed) -> bool:
-    return before.reading.qualifier in BEGIN and after.reading.qualifier in ENDS
+    return before.reading.phase in BEGINS and after.reading.phase in END_PHASES
 
 
 def time_does_not_decrease(case: Case) -> Iterator[Finding]:
@@ -278,7 +295,7 @@ def clock_billable(case: Case) -> Iterator[Finding]:
     billing = case.billing
     if billing is None or billing.energy_kwh is None:
         return
-    begin, end = billing.having(BEGIN)[0], billing.having(ENDS)[0]
+    begin, end = billing.having(BEGINS)[0], billing.having(END_PHASES)[0]
     if begin.clock is TimeStatus.RELATIVE and end.clock is not TimeStatus.RELATIVE:
         yield _error(Code.CLOCK_STATUS_CHANGES, "the clock began relative and did not end so", end.path, _CLOCK)
     elif billing.clock is BillableTime.NONE:
@@ -289,8 +306,8 @@ def clock_billable(case: Case) -> Iterator[Finding]:
 def ended_normally(case: Case) -> Iterator[Finding]:
     """The transaction ended as planned; an abort or a power failure is told."""
     for placed in case.of_series:
-        if placed.reading.qualifier in ABNORMAL_ENDS:
-            message = f"the transaction ended with TX {placed.reading.qualifier}"
+        if placed.reading.phase is Phase.ABNORMAL_END:
+            message = f"the transaction ended with {_reason(placed)}"
             yield _warning(Code.ABNORMAL_END, message, placed.path, _TX)
 
 
@@ -300,6 +317,7 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     each_record_once,
     same_meter,
     same_key,
+    same_event_counter,
     same_identification,
     identification_holds,
     pagination_of_transactions,

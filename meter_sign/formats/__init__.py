@@ -13,16 +13,28 @@ from meter_sign.codes import Code
 from meter_sign.errors import MalformedPayloadError, UnsupportedPayloadError
 from meter_sign.formats import ocmf
 from meter_sign.limits import DEFAULT_LIMITS, Limits
-from meter_sign.model import PayloadFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from meter_sign.model import ParsedRecord, SignedPayload
+    from meter_sign.formats.declaration import MeterFormat
+    from meter_sign.model import ParsedRecord, PayloadFormat, SignedPayload
 
-FORMATS: Mapping[PayloadFormat, Callable[[SignedPayload, Limits], ParsedRecord]] = {
-    PayloadFormat.OCMF: ocmf.parse,
-}
+#: In the order in which a record is tried; the first that recognises it has it.
+FORMATS: tuple[MeterFormat, ...] = (ocmf.FORMAT,)
+_BY_NAME: Mapping[PayloadFormat, MeterFormat] = {one.name: one for one in FORMATS}
+
+
+def recognise(raw: bytes) -> PayloadFormat | None:
+    """Tell the format of a value by its content.
+
+    Args:
+        raw: the whole value, freed of its text encoding and of surrounding blanks.
+
+    Returns:
+        The format, or None when none of the table recognises it.
+    """
+    return next((one.name for one in FORMATS if one.recognises(raw)), None)
 
 
 def parse(payload: SignedPayload, limits: Limits = DEFAULT_LIMITS) -> ParsedRecord:
@@ -46,7 +58,7 @@ def parse(payload: SignedPayload, limits: Limits = DEFAULT_LIMITS) -> ParsedReco
         code, detail = payload.broken
         error = UnsupportedPayloadError if code is Code.FORMAT_UNSUPPORTED else MalformedPayloadError
         raise error(code, detail, where=f"value {payload.index}")
-    read = FORMATS.get(payload.format)
-    if read is None:
+    format_ = _BY_NAME.get(payload.format)
+    if format_ is None:
         raise UnsupportedPayloadError(Code.FORMAT_UNSUPPORTED, f"{payload.format} is not judged by this version")
-    return read(payload, limits)
+    return format_.parse(payload, limits)

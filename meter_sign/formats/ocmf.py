@@ -34,9 +34,10 @@ from meter_sign.errors import (
     UnsupportedPayloadError,
 )
 from meter_sign.formats import ocmf_tables as tables
+from meter_sign.formats.declaration import MeterFormat
 from meter_sign.formats.ocmf_content import claimed_meter_id, read_content
 from meter_sign.limits import DEFAULT_LIMITS, Limits
-from meter_sign.model import ParsedRecord
+from meter_sign.model import ParsedRecord, PayloadFormat, SignedSpan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -56,6 +57,10 @@ _DECODERS: Mapping[str, Callable[[str], bytes]] = {
     "hex": unhexlify,
     "base64": lambda text: b64decode(text, validate=True),
 }
+
+
+#: The record as text, or its text in hex or in base64 (the fifth byte leaves two bits of the seventh character open).
+_LINE_MARK = rb"OCMF\||4[fF][ \t]*43[ \t]*4[dD][ \t]*46[ \t]*7[cC]|T0NNRn[wxyz]"
 
 
 class _Frame(NamedTuple):
@@ -101,8 +106,7 @@ def parse(payload: SignedPayload, limits: Limits = DEFAULT_LIMITS) -> ParsedReco
     return ParsedRecord(
         payload=payload,
         format_version=None if Code.FORMAT_VERSION_MISSING in version_deviations else f"{version[0]}.{version[1]}",
-        signed_bytes=frame.payload,
-        signature=signature.value,
+        spans=(SignedSpan(frame.payload, signature.value),),
         curve=signature.curve,
         content=content,
         content_error=content_error,
@@ -255,3 +259,12 @@ def _content(
     if document.exponents and tables.EXPONENT_IN_READING.search(signed):
         deviations += (Code.NUMBER_WITH_EXPONENT,)
     return content, None, deviations
+
+
+FORMAT = MeterFormat(
+    name=PayloadFormat.OCMF,
+    recognises=lambda raw: raw.startswith(b"OCMF|"),
+    parse=parse,
+    encoding_method="OCMF",
+    line_mark=_LINE_MARK,
+)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from meter_sign.codes import Code
 from meter_sign.errors import ContentError, LimitExceededError
 from meter_sign.formats import ocmf_tables as tables
-from meter_sign.model import Identification, MeterIdentity, Pagination, Reading, RecordContent
+from meter_sign.model import Identification, MeterIdentity, Pagination, Phase, Reading, RecordContent
 from meter_sign.obis import parse_obis
 from meter_sign.quantity import Unit
 from meter_sign.strict_json import bounded_decimal
@@ -186,13 +186,17 @@ class _Reader:
                     raise _wrong_type(f"{path}/{name}", "a text")
                 inherited[name] = fields[name]
         value = self._number(fields, "RV", path)
+        reason = inherited.get("TX") or None
+        status = self._stated(inherited.get("ST"))
         return Reading(
             time=self._time(inherited.get("TM"), path),
-            qualifier=inherited.get("TX") or None,
+            qualifier=reason,
+            phase=None if reason is None else tables.PHASES.get(reason, Phase.UNKNOWN),
             register=self._register(inherited.get("RI")),
             value=value,
             unit=self._unit(inherited.get("RU"), needed=value is not None),
-            meter_status=self._stated(inherited.get("ST")),
+            meter_status=status,
+            status_good=None if status is None else status == tables.STATUS_GOOD,
             error_flags=inherited.get("EF", ""),
             cumulated_loss=self._number(fields, "CL", path),
             current_type=inherited.get("RT") or None,

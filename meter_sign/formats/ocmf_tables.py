@@ -9,7 +9,7 @@ from re import ASCII
 from re import compile as pattern
 
 from meter_sign.crypto.curves import CURVES
-from meter_sign.model import PaginationKind
+from meter_sign.model import PaginationKind, Phase
 from meter_sign.quantity import Unit
 
 #: Format version where none is stated: the newest, with the deviation FORMAT_VERSION_MISSING.
@@ -41,6 +41,22 @@ DEFAULT_MIME_TYPE = "application/x-der"
 #: PG: the counter's letter and a number without leading zeros.
 PAGINATION = pattern(r"([TF])(\d{1,18})", ASCII)
 PAGINATION_KINDS = {kind.value: kind for kind in PaginationKind}
+
+#: TX to phases (table 7); a letter that is missing here is `Phase.UNKNOWN`.
+PHASES = {
+    "B": Phase.BEGIN,
+    "C": Phase.CHARGING,
+    "S": Phase.CHARGING,
+    "T": Phase.CHARGING,
+    "X": Phase.EXCEPTION,
+    "E": Phase.END,
+    "L": Phase.END,
+    "R": Phase.END,
+    "A": Phase.ABNORMAL_END,
+    "P": Phase.ABNORMAL_END,
+}
+#: ST of a meter that works (table 10); every other letter, also one that nobody has defined, is none.
+STATUS_GOOD = "G"
 
 #: RU to units. Deviation: `s` and `sec` stand in no table, DZG meters send them; they are no energy.
 UNITS = {

@@ -69,7 +69,8 @@ def check_signature(parsed: ParsedRecord, policy: KeyPolicy, *, at: datetime) ->
     # 5. No key at all.
     try:
         # 1.
-        read_signature(parsed.signature, CURVES[parsed.curve])
+        for span in parsed.spans:
+            read_signature(span.signature, CURVES[parsed.curve], parsed.signature_form)
         # 2.
         vouched = _vouched(parsed, policy, at)
     except (InvalidSignatureError, KeyMaterialError) as error:

@@ -2,7 +2,8 @@
 
 1. Values with one transaction id, the container's or the format's own, form one, bad ones included.
 2. Without an id: a complete record is its own; a begin and the next end of one meter, with what lies between them, are
-   one; a begin or an end that finds no partner stays alone and is incomplete.
+   one; a begin or an end that finds no partner stays alone and is incomplete. Where the format signs neither, two
+   records of one meter in turn are begin and end.
 3. A bad value without an id is its own: that it is not authentic must be seen.
 4. Fiscal records form none: they are readings of no transaction.
 
@@ -15,13 +16,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from meter_sign.eichrecht import assemble_transaction
-from meter_sign.eichrecht.case import BEGIN, ENDS
+from meter_sign.eichrecht.case import BEGINS
 from meter_sign.judgement.model import TransactionJudgement, ValueJudgement
 from meter_sign.judgement.transparenzsoftware import opinion
-from meter_sign.model import PaginationKind, VerifiedRecord
+from meter_sign.model import END_PHASES, Context, PaginationKind, Phase, VerifiedRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+#: What a container calls a record of which the format signs no phase.
+_BY_CONTEXT: dict[str, Phase] = {Context.BEGIN: Phase.BEGIN, Context.END: Phase.END}
 
 
 @dataclass(slots=True)
@@ -60,13 +65,13 @@ def form_transactions(values: Iterable[ValueJudgement]) -> tuple[TransactionJudg
 
 def holds_whole_transaction(record: VerifiedRecord) -> bool:
     """Whether a record alone holds a begin and an end."""
-    qualifiers = _qualifiers(record)
-    return bool(qualifiers & BEGIN) and bool(qualifiers & ENDS)
+    phases = _phases(record)
+    return bool(phases & BEGINS) and bool(phases & END_PHASES)
 
 
 def _partner(value: ValueJudgement, open_begins: dict[str | None, _Group]) -> _Group | None:
     record = value.record
-    if record is None or _qualifiers(record) & BEGIN:
+    if record is None or _phases(record) & BEGINS:
         return None
     return open_begins.get(record.content.meter.meter_id)
 
@@ -76,10 +81,10 @@ def _remember(value: ValueJudgement, group: _Group, open_begins: dict[str | None
     if record is None:
         return
     meter_id = record.content.meter.meter_id
-    qualifiers = _qualifiers(record)
-    if qualifiers & ENDS:
+    phases = _phases(record)
+    if phases & END_PHASES or (Phase.BY_ORDER in phases and meter_id in open_begins):
         open_begins.pop(meter_id, None)
-    elif qualifiers & BEGIN:
+    elif phases & BEGINS or Phase.BY_ORDER in phases:
         open_begins[meter_id] = group
 
 
@@ -104,8 +109,13 @@ def _is_fiscal(record: VerifiedRecord) -> bool:
     pagination = record.content.pagination
     if pagination is not None:
         return pagination.kind is PaginationKind.FISCAL
-    return not _qualifiers(record)
+    return not _phases(record)
 
 
-def _qualifiers(record: VerifiedRecord) -> set[str]:
-    return {reading.qualifier for reading in record.content.readings if reading.qualifier is not None}
+def _phases(record: VerifiedRecord) -> set[Phase]:
+    """The phases that a record holds; where its format signs none, the container's word groups it, and no more."""
+    phases = {one.phase for whole in record.content.readings for one in whole.bounds if one.phase is not None}
+    context = (record.payload.context or "").strip()
+    if phases == {Phase.BY_ORDER} and context in _BY_CONTEXT:
+        return {_BY_CONTEXT[context]}
+    return phases

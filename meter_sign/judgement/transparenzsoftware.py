@@ -71,11 +71,13 @@ def _too_new(record: _Record) -> bool:
 
 
 def _raw_signature(record: _Record) -> bool:
-    return Code.SIGNATURE_RAW in read_signature(record.parsed.signature, CURVES[record.parsed.curve]).deviations
+    return (
+        Code.SIGNATURE_RAW in read_signature(record.parsed.spans[0].signature, CURVES[record.parsed.curve]).deviations
+    )
 
 
 def _padded_integer(record: _Record) -> bool:
-    sequence = der.read(record.parsed.signature)
+    sequence = der.read(record.parsed.spans[0].signature)
     first = der.read(sequence.content)
     second = der.read(sequence.content, first.end)
     return any(one.content[:1] == b"\0" and one.content[1:2] < b"\x80" for one in (first, second))

@@ -128,10 +128,3 @@ def test_list_of_stricter_answers_is_true(place: tuple[str, str]) -> None:
 def test_unreadable_file_is_unreadable(entry: dict[str, Any]) -> None:
     """A file that holds nothing readable is said to be so."""
     assert Verdict.UNREADABLE is judged(entry["file"]).verdict
-
-
-@pytest.mark.parametrize("entry", entries("value", *{e["format"] for e in CORPUS} - {"OCMF", None}))
-def test_other_formats_are_undecided(entry: dict[str, Any]) -> None:
-    """A format that is not judged yet is recognised and never green."""
-    value = judged(entry["file"]).values[entry["index"]]
-    assert (Status.UNSUPPORTED, (Code.FORMAT_UNSUPPORTED,)) == (value.status, value.problems)

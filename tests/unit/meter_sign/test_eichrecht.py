@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from meter_sign.codes import Code, Severity
-from meter_sign.eichrecht import Place, assemble_transaction, place_of
+from meter_sign.eichrecht import assemble_transaction
+from meter_sign.model import Place
 from meter_sign.timestamps import BillableTime
 from tests.support.records import reading, verified
 
@@ -251,4 +252,5 @@ PLACES = [
 @pytest.mark.parametrize(("readings", "expected"), PLACES)
 def test_place_of_a_record_is_told_by_its_readings(readings: tuple[dict[str, Any], ...], expected: Place) -> None:
     """A record that holds the end is the end, also when it holds the begin."""
-    assert expected is place_of(verified(*readings))
+    transaction = assemble_transaction((verified(*readings),), transaction_id=None)
+    assert (expected,) == transaction.places

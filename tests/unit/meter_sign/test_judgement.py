@@ -77,7 +77,6 @@ STATUSES: dict[str, tuple[bytes | str, Status, tuple[Code, ...]]] = {
     "empty value": (xml("<value><signedData/></value>"), Status.STRUCTURE_INVALID, (Code.EMPTY_VALUE,)),
     "no frame": ("OCMF|{}", Status.STRUCTURE_INVALID, (Code.FRAME_INVALID,)),
     "version": (sign_text('{"FV":"2.0"}'), Status.UNSUPPORTED, (Code.FORMAT_VERSION_UNSUPPORTED,)),
-    "another format": ("AP;0;3;A;B;C;", Status.UNSUPPORTED, (Code.FORMAT_UNSUPPORTED,)),
     "sealed": (xml("<value><encodedData format='OCMF' encoding='hex'>30</encodedData></value>"),
                Status.UNSUPPORTED, (Code.FORMAT_UNSUPPORTED,)),
     "unsigned": ('OCMF|{"FV":"1.0"}|{}', Status.UNSIGNED, (Code.SIGNATURE_MISSING,)),

@@ -198,7 +198,7 @@ def test_other_signature_methods_are_unsupported(name: str) -> None:
 def test_signature_bytes(section: str, expected: bytes, deviations: tuple[Code, ...]) -> None:
     """SD is read by SE, and every spelling that the specification does not have is named."""
     parsed = parse_section(section)
-    assert (expected, deviations) == (parsed.signature, parsed.deviations)
+    assert (expected, deviations) == (parsed.spans[0].signature, parsed.deviations)
 
 
 @pytest.mark.parametrize(("fourth", "expected"), [("|00ff\n", "00ff"), ("|", None)])

@@ -69,7 +69,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "STRUCTURE": ("<value/>",),
     "SIGNATURE": (beside(SESSION.replace("110.5", "110.6")),),
     "KEY": (value(SESSION, key="00"),),
-    "NOT_JUDGED_HERE": (value("AP;0;3;A;B;C;"),),
+    "NOT_JUDGED_HERE": ("<value><encodedData format='OCMF' encoding='hex'>3082</encodedData></value>",),
     "CONTEXT": (
         beside(BEGIN_RECORD, context="Transaction.End", transactionId="7"),
         beside(END_RECORD, context="Transaction.Begin", transactionId="7"),

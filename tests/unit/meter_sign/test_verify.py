@@ -122,8 +122,9 @@ def test_deviations_of_all_stages_are_kept() -> None:
     """What container, format, key and signature had to tolerate stands in one list, once each."""
     record = parsed(SESSION + "|00")
     payload = replace(record.payload, deviations=(Code.XML_NAMESPACE,))
-    stretched = record.signature + b"\0"
-    result = verify(replace(record, payload=payload, signature=stretched), raw_point(KeySource.CONTAINER))
+    (span,) = record.spans
+    stretched = span._replace(signature=span.signature + b"\0")
+    result = verify(replace(record, payload=payload, spans=(stretched,)), raw_point(KeySource.CONTAINER))
     expected = (Code.XML_NAMESPACE, Code.FOURTH_SECTION, Code.KEY_RAW_POINT, Code.NON_CANONICAL_DER)
     assert expected == result.deviations
 

@@ -1,0 +1,151 @@
+"""One value, wherever it stood: what its text is wins over what its container declares, as in the official tool.
+
+A text is tried as it is, then as hex, base64 and base32 of a record; it is taken as what some format recognises. Only
+a text that nobody recognises is what its container declares it to be. Blanks around a record do not count, blanks
+inside an encoding do not either, blanks inside a record do.
+
+Source: OCMF 1.4.1, "JSON based OCMF Format"; S.A.F.E. XML format; formats.md 1.1, 2, 3.1.
+"""
+
+from __future__ import annotations
+
+from base64 import b32decode, b64decode
+from re import ASCII
+from re import compile as pattern
+from typing import TYPE_CHECKING
+
+from meter_sign import formats
+from meter_sign.codes import Code
+from meter_sign.model import PayloadFormat, SignedPayload
+from meter_sign.safe_xml import WHITE_SPACE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from meter_sign.limits import Limits
+
+_DECODERS: Mapping[str, Callable[[str], bytes]] = {
+    "hex": bytes.fromhex,
+    "base64": lambda text: b64decode(text, validate=True),
+    "base32": lambda text: b32decode(text, casefold=True),
+}
+#: Alphabets of the encodings, for a text that says nothing of its own.
+_LOOKS_LIKE = {
+    "hex": pattern(r"(?:[0-9A-Fa-f]{2})+", ASCII),
+    "base64": pattern(r"[A-Za-z0-9+/]+={0,2}", ASCII),
+    "base32": pattern(r"[A-Z2-7]+=*", ASCII),
+}
+_NO_BLANKS = str.maketrans("", "", WHITE_SPACE)
+#: Characters of text that at most stand for one byte of a record, blanks between hex digits included.
+_CHARACTERS_A_BYTE = 4
+
+
+def recognise(text: str, limits: Limits, *, declared: str | None = None, encoding: str | None = None) -> SignedPayload:
+    """Make a value of its text.
+
+    Args:
+        text: without surrounding blanks; surrogates carry bytes that are no UTF-8 through unchanged.
+        limits: the cap on a record.
+        declared: the format that the container names.
+        encoding: the encoding that the container names.
+
+    Returns:
+        The value, without a place and without what its container says of it; `broken` where it cannot be one.
+    """
+    if not text:
+        return broken_value(declared, Code.EMPTY_VALUE, "nothing stands in this value")
+    raw = text.encode("utf-8", "surrogateescape")
+    format_ = formats.recognise(raw)
+    if format_ is not None:
+        return _payload(format_, raw)
+    if len(text) > _CHARACTERS_A_BYTE * limits.record_bytes:
+        detail = f"{len(text)} characters in one value, the cap is {limits.record_bytes} bytes"
+        return broken_value(declared, Code.LIMIT_EXCEEDED, detail)
+    return _decoded(text) or _as_declared(raw, text, declared, encoding)
+
+
+def recognise_bytes(raw: bytes) -> SignedPayload:
+    """Make a value of bytes that stood in no text.
+
+    Args:
+        raw: the record.
+    """
+    format_ = formats.recognise(raw)
+    return (
+        unknown_value("no known format of signed values begins like this")
+        if format_ is None
+        else _payload(format_, raw)
+    )
+
+
+def broken_value(declared: str | None, code: Code, detail: str) -> SignedPayload:
+    """A value that cannot be read, with the reason.
+
+    Args:
+        declared: the format that the container names.
+        code: why.
+        detail: the same in words.
+    """
+    return SignedPayload(format=_named_format(declared), index=0, raw=b"", broken=(code, detail))
+
+
+def unknown_value(detail: str) -> SignedPayload:
+    """A value of which no format knows anything.
+
+    Args:
+        detail: why, in words.
+    """
+    return broken_value(None, Code.NOT_RECOGNISED, detail)
+
+
+def _decoded(text: str) -> SignedPayload | None:
+    """The value in the first encoding of which some format recognises what comes out."""
+    bare = text.translate(_NO_BLANKS)
+    for encoding, alphabet in _LOOKS_LIKE.items():
+        if alphabet.fullmatch(bare) is None:
+            continue
+        raw = _decode(bare, encoding)
+        format_ = None if raw is None else formats.recognise(raw)
+        if raw is not None and format_ is not None:
+            return _payload(format_, raw)
+    return None
+
+
+def _decode(bare: str, encoding: str) -> bytes | None:
+    try:
+        raw = _DECODERS[encoding](bare)
+    except ValueError:
+        return None
+    # Blanks around a text do not count, and every byte of a binary record does.
+    return raw.strip(WHITE_SPACE.encode()) if raw.isascii() else raw
+
+
+def _as_declared(raw: bytes, text: str, declared: str | None, encoding: str | None) -> SignedPayload:
+    """A value whose content says nothing: the declared format's parser has the word, if there is such a format."""
+    chosen = (encoding or "plain").lower()
+    if chosen == "plain":
+        return _declared_only(declared, raw)
+    if chosen not in _DECODERS:
+        return broken_value(declared, Code.ENCODING_INVALID, f"no encoding is called {chosen[:40]!r}")
+    decoded = _decode(text.translate(_NO_BLANKS), chosen)
+    if decoded is None:
+        return broken_value(declared, Code.ENCODING_INVALID, f"this is not {chosen}")
+    return _declared_only(declared, decoded)
+
+
+def _declared_only(declared: str | None, raw: bytes) -> SignedPayload:
+    format_ = _named_format(declared)
+    if format_ is PayloadFormat.UNKNOWN:
+        return unknown_value("no known format of signed values begins like this")
+    return _payload(format_, raw)
+
+
+def _named_format(declared: str | None) -> PayloadFormat:
+    try:
+        return PayloadFormat((declared or "").strip().upper())
+    except ValueError:
+        return PayloadFormat.UNKNOWN
+
+
+def _payload(format_: PayloadFormat, raw: bytes) -> SignedPayload:
+    return SignedPayload(format=format_, index=0, raw=raw)

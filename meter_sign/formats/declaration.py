@@ -1,0 +1,37 @@
+"""How a meter format declares itself: by what its records are recognised, and who reads them.
+
+Adding a format is one module with such a declaration and one line of the table in `formats/__init__.py`; containers
+and judgement know no format by name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from meter_sign.limits import Limits
+    from meter_sign.model import ParsedRecord, PayloadFormat, SignedPayload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterFormat:
+    """One format of signed meter values."""
+
+    name: PayloadFormat
+    #: Whether these bytes, a whole value freed of its text encoding, are a record of this format. Looks at marks only,
+    #: decides on nothing else, and never raises.
+    recognises: Callable[[bytes], bool]
+    #: Reads one value; see `formats.parse` for what it returns and raises.
+    parse: Callable[[SignedPayload, Limits], ParsedRecord]
+    #: What OCPI's `SignedData.encoding_method` calls it: a registered name, else the format's own.
+    encoding_method: str
+    #: Source of a regular expression over bytes: how a line begins with which a record of this format begins in a text
+    #: file, in every text encoding; None for formats that do not come as lines of text.
+    line_mark: bytes | None = None
+    #: Whether text before the first such line is told as a broken value. A mark of few characters proves too little.
+    tells_itself: bool = True
+    #: Local name of the XML element that is one record, for formats that are XML themselves.
+    xml_element: str | None = None
