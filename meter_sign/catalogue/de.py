@@ -307,6 +307,18 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Der Zähler läuft zwischen zwei Messwerten rückwärts.",
         "Nicht abrechnen. Lassen Sie den Zähler prüfen.",
     ),
+    Code.CUMULATED_LOSS_INVALID: (
+        "Die von der Energie abgezogenen Kabelverluste sind negativ oder fallen innerhalb des Ladevorgangs.",
+        "Dem Hersteller der Ladestation mit dem Datensatz melden; die Energie darf nicht abgerechnet werden.",
+    ),
+    Code.CUMULATED_LOSS_NOT_RESET: (
+        "Die Kabelverluste wurden zu Beginn des Ladevorgangs nicht zurückgesetzt.",
+        "Für diese Abrechnung nichts; dem Hersteller der Ladestation melden.",
+    ),
+    Code.LOSS_COMPENSATION_DIFFERS: (
+        "Beginn und Ende wurden um die Verluste verschiedener Kabel berichtigt.",
+        "Klären, ob während des Ladens das Kabel getauscht wurde; die Energie darf nicht abgerechnet werden.",
+    ),
     Code.ABNORMAL_END: (
         "Der Ladevorgang wurde durch einen Fehler oder Stromausfall abgebrochen.",
         "Für die Abrechnung nichts: Die Energie bis dahin ist signiert. Gehen Sie der Ursache nach.",

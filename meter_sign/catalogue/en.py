@@ -295,6 +295,18 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "The meter counts backwards between two readings.",
         "Do not bill. Have the meter checked.",
     ),
+    Code.CUMULATED_LOSS_INVALID: (
+        "The losses of the cable that were taken off the energy are negative or fall within the transaction.",
+        "Report it to the maker of the charge point, with the record; the energy may not be billed.",
+    ),
+    Code.CUMULATED_LOSS_NOT_RESET: (
+        "The losses of the cable were not reset at the begin of the transaction.",
+        "Nothing to do for this bill; report it to the maker of the charge point.",
+    ),
+    Code.LOSS_COMPENSATION_DIFFERS: (
+        "Begin and end were corrected for the losses of different cables.",
+        "Find out whether the cable was changed during charging; the energy may not be billed from these records.",
+    ),
     Code.ABNORMAL_END: (
         "The charging process was aborted by an error or a power failure.",
         "Nothing for billing: the energy up to then is signed. Look into the cause.",
