@@ -204,6 +204,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Der Datensatz sagt nicht, ob seine Uhr synchronisiert ist; Zeit darf daher nicht abgerechnet werden.",
         "Lassen Sie die Firmware berichtigen; die Energie ist nicht betroffen.",
     ),
+    Code.XML_WITHOUT_CONTAINER: (
+        "Der Datensatz liegt für sich in der Datei, ohne den Container, den die amtliche Software öffnet.",
+        "Vor der Weitergabe an Fahrer mit `meter-sign convert --to transparency-xml` umwandeln.",
+    ),
     Code.XML_NAMESPACE: (
         "Das XML verwendet einen Namensraum, den die Transparenzsoftware nicht liest.",
         "Exportieren Sie die Datei ohne Namensraum, bevor Sie sie Kunden aushändigen.",

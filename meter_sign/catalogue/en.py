@@ -195,6 +195,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "The record does not say whether its clock is synchronised, so no time may be billed.",
         "Have the firmware corrected; the energy is not affected.",
     ),
+    Code.XML_WITHOUT_CONTAINER: (
+        "The record lies in the file by itself, without the container that the official tool opens.",
+        "Convert it with `meter-sign convert --to transparency-xml` before it goes to a driver.",
+    ),
     Code.XML_NAMESPACE: (
         "The XML uses a namespace that the official transparency software does not read.",
         "Export the file without a namespace before handing it to drivers.",

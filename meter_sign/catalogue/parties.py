@@ -82,6 +82,7 @@ _BY_PARTY: dict[Party, tuple[Code, ...]] = {
         Code.SIGNATURE_MISMATCH,
         Code.FOURTH_SECTION,
         Code.XML_NAMESPACE,
+        Code.XML_WITHOUT_CONTAINER,
         Code.CONTEXT_CONTRADICTS,
     ),
     Party.KEY_REGISTRY: (
