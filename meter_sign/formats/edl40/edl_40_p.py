@@ -54,6 +54,8 @@ _EMOC = "secp256r1"
 #: Bits of the signed byte and the bits of an EMOC meter's status word that they are taken from.
 _EMOC_STATUS_BITS = {0: 17, 3: 31, 4: 16, 5: 11, 6: 9, 7: 8}
 _LOW_BYTE = 0xFF
+#: An SML file as a line of text, in hex and in base64.
+_LINE_MARK = rb"(?:1[bB][ \t]*){4}(?:01[ \t]*){4}|GxsbGwEBAQ[E-H]"
 
 
 def parse(payload: SignedPayload, limits: Limits) -> ParsedRecord:
@@ -131,4 +133,7 @@ FORMAT = MeterFormat(
     recognises=_recognises,
     parse=parse,
     encoding_method="EDL40 E-Mobility Extension",
+    line_mark=_LINE_MARK,
+    # Protocols of an interface hold such lines among others; those are no files of records.
+    tells_itself=False,
 )

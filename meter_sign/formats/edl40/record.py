@@ -52,7 +52,6 @@ def edl40_record(
     curve: str,
     embedded_key: str | None = None,
     content_error: ContentError | None = None,
-    deviations: tuple[Code, ...] = (),
 ) -> ParsedRecord:
     """Put a record together.
 
@@ -63,7 +62,6 @@ def edl40_record(
         curve: the curve of all signatures.
         embedded_key: the key inside the record.
         content_error: why it is no measurement, where that is known already.
-        deviations: what was found in its spelling.
 
     Returns:
         The record, not yet trusted.
@@ -83,7 +81,6 @@ def edl40_record(
         content_error=content_error,
         claimed_meter_id=words.serial(blocks[0].block.server_id),
         embedded_key=embedded_key,
-        deviations=deviations,
         signature_form=SignatureForm.SIDE_BY_SIDE,
         usual_key_forms=KEY_FORMS,
     )
