@@ -31,6 +31,11 @@ def value(raw: bytes, *, curve: str = "secp192r1", key: str | None = "", context
     return f'<value transactionId="7"{place}><signedData>{escape(text)}</signedData>{beside}</value>'
 
 
+def billing(*processes: bytes) -> bytes:
+    """The file in which Mennekes processes come."""
+    return b"<Billing><BillingPeriods>" + b"".join(processes) + b"</BillingPeriods></Billing>"
+
+
 def judged(*values: str | bytes) -> Judgement:
     """The judgement of a file, or of a container with these values."""
     raw = values[0] if isinstance(values[0], bytes) else f"<values>{''.join(map(str, values))}</values>".encode()

@@ -14,7 +14,7 @@ from meter_sign.judgement import Status
 from meter_sign.model import KeySource, PayloadFormat, Phase
 from meter_sign.timestamps import TimeStatus
 from tests.support.edl40 import BEGIN, END, LOCAL_SECONDS, measurement, mennekes, point, sign
-from tests.unit.meter_sign.edl40.records import errors, judged, only_transaction, only_value, parse, warnings
+from tests.unit.meter_sign.edl40.records import billing, errors, judged, only_transaction, only_value, parse, warnings
 
 
 def refused(raw: bytes) -> tuple[type[MeterSignError], Code]:
@@ -55,7 +55,7 @@ def test_times_are_true_instants() -> None:
 
 def test_process_is_billed() -> None:
     """One record is a whole transaction, verified by the key inside it."""
-    one, found = only_value(mennekes()), only_transaction(mennekes())
+    one, found = only_value(billing(mennekes())), only_transaction(billing(mennekes()))
     assert (Status.VERIFIED, KeySource.EMBEDDED, Decimal("1.2345")) == (one.status, one.key_source, one.energy_kwh)
     assert (True, {Code.CLOCK_NOT_BILLABLE}) == (found.billable, warnings(found))
     assert () == one.deviations

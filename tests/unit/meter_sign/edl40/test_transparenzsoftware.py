@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from meter_sign.judgement.model import ToolOpinion
-from meter_sign.judgement.transparenzsoftware.edl40 import PAIR_RULES, VALUE_RULES
+from meter_sign.judgement.transparenzsoftware.edl40 import RULES
 from tests.support.edl40 import BEGIN, END, Isa, edl_40_p, edl_40_sig, isa, measurement, mennekes, point
-from tests.unit.meter_sign.edl40.records import only_transaction, value
+from tests.unit.meter_sign.edl40.records import billing, only_transaction, value
 
 P256 = "secp256r1"
 OTHER_KEY = point("secp192r1", 0xED141).hex()
@@ -29,28 +29,28 @@ def p_pair(**changes: object) -> tuple[str, ...]:
 
 def process(**changes: int) -> tuple[bytes]:
     """A process whose end has these changes."""
-    return (mennekes(MeasurementEnd=measurement("MeasurementEnd", replace(END, **changes))),)
+    return (billing(mennekes(MeasurementEnd=measurement("MeasurementEnd", replace(END, **changes)))),)
 
 
 REFUSALS: dict[str, tuple[tuple[str | bytes, ...], ...]] = {
-    "KEY_MISSING": ((value(edl_40_p(BEGIN), key=None),), (edl_40_sig(BEGIN, publicKey=None),)),
-    "KEY_NOT_RAW": ((value(edl_40_p(BEGIN), key=f"04{RAW_KEY}"),), (mennekes(PublicKey=f"04{RAW_KEY}"),)),
+    "KEY_MISSING": ((value(edl_40_p(BEGIN), key=None),), (value(edl_40_sig(BEGIN, publicKey=None), key=None),)),
+    "KEY_NOT_RAW": ((value(edl_40_p(BEGIN), key=f"04{RAW_KEY}"),), (billing(mennekes(PublicKey=f"04{RAW_KEY}")),)),
     "KEY_DIFFERS_FROM_RECORD": (
         (value(edl_40_sig(BEGIN, publicKey=b64encode(bytes.fromhex(OTHER_KEY)).decode())),),
         (value(mennekes(PublicKey="00")),),
     ),
-    "CURVE_NOT_SECP192R1": ((value(edl_40_sig(BEGIN, P256), key=None),),),
-    "BLOCK_BEYOND_BYTE_172": (
-        (edl_40_sig(replace(BEGIN, historical_value=1)),),
-        (edl_40_sig(replace(BEGIN, price=1)),),
+    "CURVE": ((value(edl_40_sig(BEGIN, P256), key=None),),),
+    "BLOCK_NOT_REBUILT": (
+        (value(edl_40_sig(replace(BEGIN, historical_value=1)), key=None),),
+        (value(edl_40_sig(replace(BEGIN, price=1)), key=None),),
     ),
-    "UNIT_NOT_WH": (
+    "UNIT": (
         (value(edl_40_p(replace(BEGIN, unit=27))),),
         (value(isa(Isa(unit=27)), curve=P256),),
     ),
-    "LOG_BOOK_DIFFERS": (p_pair(log_book=27),),
-    "CONTRACT_ID_DIFFERS": (p_pair(contract_id=b"\x04"),),
-    "PAGINATION_NOT_RISING": (p_pair(pagination=7), p_pair(pagination=2**31), process(pagination=7)),
+    "EVENT_COUNTER": (p_pair(log_book=27),),
+    "CUSTOMER": (p_pair(contract_id=b"\x04"),),
+    "PAGINATION": (p_pair(pagination=7), p_pair(pagination=2**31), process(pagination=7)),
     "VALUE_DECREASES": (p_pair(value=12_344), p_pair(scaler=-2), p_pair(compensated_value=1), process(value=12_344)),
     "CONTEXT": (
         (value(edl_40_p(BEGIN)), value(edl_40_p(END))),
@@ -58,7 +58,7 @@ REFUSALS: dict[str, tuple[tuple[str | bytes, ...], ...]] = {
         (value(isa(Isa()), curve=P256, context="Begin"), value(isa(Isa(pagination=25)), curve=P256, context="End")),
         (value(mennekes(), context="Begin"), value(mennekes(), context="End")),
     ),
-    "FORMATS_DIFFER": (pair(edl_40_p(BEGIN), edl_40_sig(END)),),
+    "FORMATS_MIXED": (pair(edl_40_p(BEGIN), edl_40_sig(END)),),
     "SIGNATURE": ((edl_40_sig(BEGIN, meterValueSignature=None),), (edl_40_sig(BEGIN, meterValueSignature="?"),)),
 }  # fmt: skip
 
@@ -71,7 +71,7 @@ def test_tool_refuses_by_rule(rule: str, values: tuple[str | bytes, ...]) -> Non
 
 def test_every_rule_is_tested() -> None:
     """A new rule needs its case above."""
-    assert REFUSALS.keys() >= {name for name, _ in (*VALUE_RULES, *PAIR_RULES)}
+    assert set() == RULES - REFUSALS.keys()
 
 
 def test_namespace_is_refused() -> None:
@@ -80,12 +80,18 @@ def test_namespace_is_refused() -> None:
     assert ToolOpinion(would_verify=False, rule="XML_NAMESPACE") == only_transaction(raw).transparenzsoftware
 
 
+@pytest.mark.parametrize("raw", [mennekes(), edl_40_sig(BEGIN)], ids=["process", "signedMeterValue"])
+def test_record_without_a_container_is_refused(raw: bytes) -> None:
+    """The tool opens a process in its `Billing` and a block in its `values`, and neither alone."""
+    assert ToolOpinion(would_verify=False, rule="XML_WITHOUT_CONTAINER") == only_transaction(raw).transparenzsoftware
+
+
 VERIFIED: dict[str, tuple[str | bytes, ...]] = {
     "begin alone": (value(edl_40_p(BEGIN)),),
     "pair of SML": p_pair(),
     "pair of blocks": pair(edl_40_sig(BEGIN), edl_40_sig(END)),
     "second kind of meter": (value(edl_40_p(replace(BEGIN, status=0), P256, word=0), curve=P256),),
-    "process": (mennekes(),),
+    "process": (billing(mennekes()),),
     "Isabellenhuette": (value(isa(Isa()), curve=P256),),
     "key in base64": (value(edl_40_p(BEGIN), key=b64encode(bytes.fromhex(RAW_KEY)).decode()),),
     "bad status, which it shows only": p_pair(status=0x01),
