@@ -8,7 +8,7 @@ Source: S.A.F.E. XML format; formats.md 3.2.
 from __future__ import annotations
 
 from base64 import b32decode, b64decode
-from re import ASCII
+from re import ASCII, DOTALL
 from re import compile as pattern
 from typing import TYPE_CHECKING
 
@@ -35,7 +35,7 @@ _ENCODINGS: Mapping[str, Callable[[str], bytes]] = {
 
 def begins_with(name: str) -> Callable[[bytes], bool]:
     """Make the test whether a document's root has this local name; it looks at the mark only."""
-    mark = pattern(rf"{_PROLOGUE}<(?:[\w.-]{{1,40}}:)?{name}[\s/>]".encode(), 16)  # 16: DOTALL
+    mark = pattern(rf"{_PROLOGUE}<(?:[\w.-]{{1,40}}:)?{name}[\s/>]".encode(), DOTALL)
     return lambda raw: mark.match(raw) is not None
 
 
