@@ -1,4 +1,4 @@
-"""A file of 100 MB is refused at once and without being read into memory, whatever it looks like and however it comes."""
+"""A file of 100 MB is refused at once and never read whole, whatever it looks like and however it comes."""
 
 from __future__ import annotations
 

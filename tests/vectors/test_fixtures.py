@@ -109,7 +109,8 @@ def test_a_fixture_gets_the_verdict_of_the_manifest(
     assert EXIT_STATUS[report["verdict"]] == status
     assert len(wanted) == len(report["values"])
     assert [_expected_value(value, entry["format"]) for value in wanted] == [
-        _observed_value(value, expected, entry["format"]) for value, expected in zip(report["values"], wanted, strict=True)
+        _observed_value(value, expected, entry["format"])
+        for value, expected in zip(report["values"], wanted, strict=True)
     ]
 
 

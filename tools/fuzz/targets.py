@@ -60,11 +60,28 @@ def _check_key(key: PublicKey) -> None:
         raise BrokenPromiseError("a decoded key is read again as the same key")
 
 
-_XML = (b"<values>", b"<value>", b"<signedData>", b"<publicKey>", b"<![CDATA[", b"]]>", b"&lt;", b"<!DOCTYPE", b"encoding=")
+_XML = (
+    b"<values>",
+    b"<value>",
+    b"<signedData>",
+    b"<publicKey>",
+    b"<![CDATA[",
+    b"]]>",
+    b"&lt;",
+    b"<!DOCTYPE",
+    b"encoding=",
+)
 _SML = (bytes(edl.ENERGY), b"\x1b\x1b\x1b\x1b", b"\x01\x01\x01\x01", b"\x72\x62\x03", b"\x77\x07", b"\x83\x04")
 _OCMF = (b"OCMF|", b'"RD":[', b'"TM":', b'"RV":', b'"TX":"X"', b'"RI":', b"\\u0000", b"1e9", b"NaN", b'"SD":')
 _PCDF = (b"(RV:", b"(SG:", b"(PK:", b"*kWh)", b"128.8.0", b"(BV:0)")
-_EDL_XML = (b"<signedMeterValue>", b"<encodedMeterValue", b"<ChargingProcess>", b"<MeasurementEnd>", b"<Scaler>", b"<Value>")
+_EDL_XML = (
+    b"<signedMeterValue>",
+    b"<encodedMeterValue",
+    b"<ChargingProcess>",
+    b"<MeasurementEnd>",
+    b"<Scaler>",
+    b"<Value>",
+)
 
 TARGETS = {
     "ocmf": Target(run=check, fixtures=("ocmf/*/*.ocmf", "ocmf/*/*.txt"), words=_OCMF),
