@@ -34,9 +34,10 @@ STATUSES = {
     "NO_KEY": {Status.UNTRUSTED_KEY},
     "INVALID_KEY": {Status.UNTRUSTED_KEY},
     "EMPTY": {Status.STRUCTURE_INVALID},
+    "VALID_SIGNATURE_NOT_BILLABLE": {Status.CONTENT_INVALID},
 }
 EDL40 = ("EDL_40_P", "EDL_40_SIG", "EDL_40_MENNEKES", "ISA_EDL_40_P")
-JUDGED = ("OCMF", *EDL40)
+JUDGED = ("OCMF", *EDL40, "PCDF")
 #: Transactions that the official tool bills and calibration law, read strictly, does not; with the errors found. The
 #: probes `pair_other_id` and `pair_pg_equal` of the same origin demand that two of these are refused.
 NOT_BILLED_HERE = {
@@ -74,6 +75,7 @@ def test_the_corpus_is_there() -> None:
     """What is counted here is what the corpus held when this was written."""
     assert 217 == len(entries("value", "OCMF"))
     assert [2, 4, 5, 4] == [len(entries("value", name)) for name in EDL40]
+    assert 3 == len(entries("value", "PCDF"))
     assert 8 == len(transactions())
 
 
@@ -83,6 +85,7 @@ def test_value_is_judged_as_recorded(entry: dict[str, Any]) -> None:
     value = judged(entry["file"]).values[entry["index"]]
     assert value.status in STATUSES[entry["expected_verdict"]]
     assert (entry["transaction_id"], entry["context"]) == (value.payload.transaction_id, value.payload.context)
+    assert entry["format"] in {None, str(value.payload.format)}
 
 
 def told(entry: dict[str, Any], field: str) -> bool:
@@ -104,6 +107,13 @@ def found(entry: dict[str, Any]) -> TransactionJudgement:
     of_file = judged(entry["file"]).transactions
     (only,) = [one for one in of_file if one.transaction.transaction_id == entry["transaction_id"]]
     return only
+
+
+@pytest.mark.parametrize("entry", entries("value", "PCDF"))
+def test_whole_session_has_the_recorded_opinion(entry: dict[str, Any]) -> None:
+    """What the official tool said of a file that is one session is what its rules foretell."""
+    (only,) = judged(entry["file"]).transactions
+    assert (entry["transparenzsoftware"] == "verified") == only.transparenzsoftware.would_verify
 
 
 @pytest.mark.parametrize("entry", transactions())
