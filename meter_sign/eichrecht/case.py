@@ -141,14 +141,14 @@ def open_case(records: Sequence[VerifiedRecord], bad_values: int) -> Case:
 
 
 def _phases_by_order(records: Sequence[VerifiedRecord]) -> list[Phase]:
-    """What each record is where its format does not sign it: first begin, last end; alone, what its container says.
+    """What each record is where it does not sign it: first begin, last end; alone, what is said of it unsigned.
 
     A container that names a begin or an end must name both, as the official tool demands. Else whoever leaves the end
     out would have a reading on the way billed in its place.
     """
     named = {(record.payload.context or "").strip() for record in records} & _CONTEXTS
     if len(records) < 2:
-        return [Phase.END if Context.END in named else Phase.BEGIN for _ in records]
+        return [Phase.END if Context.END in named or record.label is Phase.END else Phase.BEGIN for record in records]
     first = Phase.CHARGING if named == {Context.END} else Phase.BEGIN
     last = Phase.CHARGING if named == {Context.BEGIN} else Phase.END
     return [first, *[Phase.CHARGING] * (len(records) - 2), last]
