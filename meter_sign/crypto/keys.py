@@ -1,17 +1,18 @@
 """Public keys in every published encoding, decoded into a checked point on a known curve.
 
-    text -> (base64 of a text, once) -> binary (PEM, oca:, hex, base32, base64) -> SubjectPublicKeyInfo | certificate | raw point -> PublicKey
+    text -> binary (PEM, oca:, hex, base32, base64) -> SubjectPublicKeyInfo | certificate | raw point -> PublicKey
 
 One text never means two keys. Whether it is PEM, hex, base32 or base64 is decided by its alphabet alone, in this
-order, and the first that fits is the only one tried. OCPP writes the base64 of such a text, which is told by nothing
-but printable characters in it (no key of ours has that as binary: 48 random bytes have it once in 10^20). Binary that is one whole DER SEQUENCE beginning with a SEQUENCE
-is DER (an X of that shape occurs once in 16 million keys, and is then refused, not misread); all else is a raw point,
-of which the length tells the form.
+order, and the first that fits is the only one tried. OCPP wraps such a text in base64 once more: what comes out of an
+encoding and is nothing but printable characters is such a text (48 bytes of a key are that once in 10^20). Binary that
+is one whole DER SEQUENCE beginning with a SEQUENCE is DER (an X of that shape occurs once in 16 million keys, and is
+then refused, not misread); all else is a raw point, of which the length tells the form.
 
 A decoded key is not a trusted one: `TrustedKey` says where it came from, and the caller decides what counts.
 
 Source: OCMF 1.4.1 table 23 (key types); RFC 5280 and RFC 5480 (SubjectPublicKeyInfo); SEC 1 version 2.0, 2.3.3 and
-2.3.4 (points); RFC 7468 (PEM); OCA application note "Signed Meter Values" 1.0, 3.2.2 and 5.2 (`oca:base16:asn1:`, base64 of hex).
+2.3.4 (points); RFC 7468 (PEM); OCA application note "Signed Meter Values" 1.0, 3.2.2 and 5.2
+(`oca:base16:asn1:` in base64, hex in base64).
 """
 
 from __future__ import annotations
