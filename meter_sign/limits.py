@@ -28,6 +28,8 @@ class Limits:
     #: Elements of one JSON text, commas in its strings included: a page of 1000 CDRs has 200 000. One that is all
     #: elements costs 100 times its size in memory.
     json_elements: int = 1_000_000
+    #: JSON texts in one log: ten messages for each value.
+    json_texts: int = 200_000
     #: Characters of one JSON number: 4000-digit integers cost quadratic time.
     number_characters: int = 40
     #: Significant digits of a number.

@@ -17,6 +17,7 @@ Source: RFC 8259, 4 and 8; OCPI 2.2.1, mod_cdrs; OCPP-J 1.6, 4 (frames); contrac
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 from re import compile as pattern
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,10 +25,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from meter_sign import strict_json
 from meter_sign.codes import Code
 from meter_sign.container import lines, ocpi_values, ocpp_values
-from meter_sign.container.json_scope import Scope, inside
+from meter_sign.container.json_scope import Scope, inside, members
 from meter_sign.container.one_value import broken_value
 from meter_sign.errors import LimitExceededError, MalformedPayloadError
-from meter_sign.strict_json import AmbiguousObject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,8 +120,8 @@ def _is_log(body: bytes, limits: Limits) -> bool:
 
 def _from_log(body: bytes, intake: _Intake) -> Iterator[SignedPayload]:
     for number, line in enumerate(_LINE.finditer(body), 1):
-        if number > intake.limits.json_elements:
-            raise LimitExceededError(Code.LIMIT_EXCEEDED, f"more than {intake.limits.json_elements} lines")
+        if number > intake.limits.json_texts:
+            raise LimitExceededError(Code.LIMIT_EXCEEDED, f"more than {intake.limits.json_texts} lines")
         try:
             document = _parsed(line.group(), intake.limits)
         except MalformedPayloadError as error:
@@ -159,7 +159,7 @@ def _from_document(document: Any, intake: _Intake) -> Iterator[SignedPayload]:
         elif ocpp_values.is_value(node):
             yield ocpp_values.value(node, within, intake.keys, intake.limits)
         else:
-            pending += _nodes(_members(node), _of_event(node, within))
+            pending += _nodes(members(node), _of_event(node, within))
 
 
 def _nodes(found: list[Any], scope: Scope) -> list[_Node]:
@@ -167,17 +167,6 @@ def _nodes(found: list[Any], scope: Scope) -> list[_Node]:
     return [_Node(one, scope) for one in reversed(found) if isinstance(one, list | dict)]
 
 
-def _members(node: JsonObject) -> list[Any]:
-    """All members, those under a repeated key, too: none may hide behind another."""
-    if isinstance(node, AmbiguousObject):
-        return [member for _, member in node.pairs]
-    return list(node.values())
-
-
 def _of_event(node: JsonObject, scope: Scope) -> Scope:
     context = ocpp_values.context_of_event(node)
-    return (
-        scope
-        if context is None
-        else Scope(transaction_id=scope.transaction_id, context=context, ambiguous=scope.ambiguous)
-    )
+    return scope if context is None else replace(scope, context=context)

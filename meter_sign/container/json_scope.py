@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from meter_sign.model import PayloadFormat
 
 JsonObject = dict[str, Any]
+#: OCPI and OCPP allow 36 to 39. One id may be told with thousands of values.
+_ID_CHARACTERS = 255
 
 _BY_METHOD: Mapping[str, PayloadFormat] = {
     name.casefold(): one.name for one in formats.FORMATS for name in (one.encoding_method, one.name)
@@ -63,15 +65,27 @@ def _transaction_id(node: JsonObject) -> str | None:
     return as_id(node.get("transactionId"))
 
 
+def members(node: JsonObject, *names: str) -> list[Any]:
+    """All members, or those of some names; under a repeated key all of them, so that none hides behind another.
+
+    Args:
+        node: the object.
+        names: none for all.
+    """
+    pairs = node.pairs if isinstance(node, AmbiguousObject) else node.items()
+    return [member for name, member in pairs if not names or name in names]
+
+
 def as_id(stated: object) -> str | None:
     """An id as text: OCPP 1.6 counts transactions, everything else names them.
 
     Args:
-        stated: any JSON value.
+        stated: any JSON value; what is no id, or longer than any, is none.
     """
     if isinstance(stated, Decimal):
         return format(stated, "f")
-    return (stated.strip() or None) if isinstance(stated, str) else None
+    is_id = isinstance(stated, str) and len(stated) <= _ID_CHARACTERS
+    return (str(stated).strip() or None) if is_id else None
 
 
 def text_of(node: JsonObject, name: str) -> str:

@@ -24,12 +24,11 @@ from typing import TYPE_CHECKING, Any
 from meter_sign import formats
 from meter_sign.codes import Code
 from meter_sign.container import one_value
-from meter_sign.container.json_scope import declared_format, refuse_ambiguous, text_of
+from meter_sign.container.json_scope import declared_format, members, refuse_ambiguous, text_of
 from meter_sign.container.one_value import broken_value
 from meter_sign.errors import MalformedPayloadError
 from meter_sign.model import Context
 from meter_sign.safe_xml import WHITE_SPACE
-from meter_sign.strict_json import AmbiguousObject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,9 +64,10 @@ def values(signed_data: JsonObject, scope: Scope, bundle: int, limits: Limits) -
 
 
 def _entries(signed_data: JsonObject) -> list[Any]:
-    pairs = signed_data.pairs if isinstance(signed_data, AmbiguousObject) else signed_data.items()
-    lists = [stated for name, stated in pairs if name == SIGNED_VALUES and stated is not None]
-    entries = [entry for stated in lists for entry in (stated if isinstance(stated, list) else [stated])]
+    lists = members(signed_data, SIGNED_VALUES)
+    entries = [
+        entry for stated in lists if stated is not None for entry in (stated if isinstance(stated, list) else [stated])
+    ]
     return entries or [None]
 
 

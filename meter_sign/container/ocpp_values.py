@@ -25,7 +25,7 @@ from xml.sax.saxutils import unescape
 from meter_sign import strict_json
 from meter_sign.codes import Code
 from meter_sign.container import one_value
-from meter_sign.container.json_scope import declared_format, refuse_ambiguous, text_of
+from meter_sign.container.json_scope import declared_format, members, refuse_ambiguous, text_of
 from meter_sign.container.one_value import broken_value
 from meter_sign.errors import MalformedPayloadError
 from meter_sign.model import Context
@@ -52,10 +52,10 @@ def is_value(node: JsonObject) -> bool:
     Args:
         node: any object.
     """
-    stated = node.get("format")
-    if isinstance(stated, str) and stated.strip().casefold() == _SIGNED_FORMAT:
+    stated = (one for one in members(node, "format") if isinstance(one, str))
+    if any(one.strip().casefold() == _SIGNED_FORMAT for one in stated):
         return True
-    return any(node.get(name) is not None for name in _DATA)
+    return any(one is not None for one in members(node, *_DATA))
 
 
 def context_of_event(event: JsonObject) -> str | None:
