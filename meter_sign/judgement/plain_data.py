@@ -120,7 +120,7 @@ def _as_quantities(text: str, record: VerifiedRecord, limits: Limits) -> bool | 
     if len(text) > limits.record_bytes:
         return None
     shown = {energy_kwh(Decimal(number), Unit(unit)) for number, unit in _QUANTITY.findall(text)}
-    return bool(shown <= _signed_energies(record)) if shown else None
+    return shown <= _signed_energies(record) if shown else None
 
 
 def _signed_energies(record: VerifiedRecord) -> set[Decimal]:
