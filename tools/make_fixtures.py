@@ -15,6 +15,7 @@ from tools.fixtures import (
     attacked_transactions,
     case,
     demo,
+    json_formats,
     json_messages,
     key_files,
     mixed,
@@ -40,7 +41,7 @@ from tools.fixtures.pcdf import cases as pcdf
 _TABLES = (
     demo, valid, valid_contents, attacked_bytes, attacked_transactions, undecidable, registered, ocmf_versions,
     edl40_valid, edl40_pairs, edl40_attacked, edl40_malformed, edl40_sig, mennekes, isa, alfen, pcdf, mixed,
-    json_messages,
+    json_messages, json_formats,
 )  # fmt: skip
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"

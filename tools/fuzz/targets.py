@@ -82,6 +82,10 @@ _EDL_XML = (
     b"<Scaler>",
     b"<Value>",
 )
+_JSON = (
+    b'"signed_data"', b'"signed_values"', b'"plain_data"', b'"public_key"', b'"signedMeterValue"', b'"sampledValue"',
+    b'"format":"SignedData"', b'[2,"1","MeterValues",', b'"transactionId"', b"\\ud800", b"1e999",
+)  # fmt: skip
 
 TARGETS = {
     "ocmf": Target(run=check, fixtures=("ocmf/*/*.ocmf", "ocmf/*/*.txt"), words=_OCMF),
@@ -119,6 +123,7 @@ TARGETS = {
     "pcdf": Target(run=check, fixtures=("pcdf/*/*.pcdf",), words=_PCDF),
     "pcdf_signed": Target(run=signed.pcdf, seeds=(PcdfLine().signed.encode(),), words=_PCDF),
     "xml": Target(run=check, fixtures=("*/*/*.xml", "demo/*.xml"), words=_XML),
+    "json": Target(run=check, fixtures=("json/*/*",), words=_JSON),
     "keys": Target(
         run=decode_key, fixtures=("keys/*",), words=(b"-----BEGIN PUBLIC KEY-----", b"oca:base16:asn1:", b"\x30\x59")
     ),
