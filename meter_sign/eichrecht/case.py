@@ -112,6 +112,8 @@ class Case:
     records: tuple[VerifiedRecord, ...]
     #: Further values of this transaction that did not verify.
     bad_values: int
+    #: `signed_sha256` of records that were billed in other transactions.
+    used_before: frozenset[str]
     readings: tuple[Placed, ...]
     #: The registers of the highest rank that is signed.
     series: tuple[Series, ...]
@@ -128,7 +130,7 @@ class Case:
         return tuple(placed for series in self.series for placed in series.readings)
 
 
-def open_case(records: Sequence[VerifiedRecord], bad_values: int) -> Case:
+def open_case(records: Sequence[VerifiedRecord], bad_values: int, used_before: frozenset[str]) -> Case:
     """Lay the records out in the meter's own order and pick the registers that may bill."""
     ordered = tuple(sorted(records, key=_number))
     phases = _phases_by_order(ordered)
@@ -137,7 +139,7 @@ def open_case(records: Sequence[VerifiedRecord], bad_values: int) -> Case:
         for number, (record, phase) in enumerate(zip(ordered, phases, strict=True))
         for row, reading in enumerate(one for whole in record.content.readings for one in whole.bounds)
     )
-    return Case(ordered, bad_values, placed, _billing_series(placed))
+    return Case(ordered, bad_values, used_before, placed, _billing_series(placed))
 
 
 def _phases_by_order(records: Sequence[VerifiedRecord]) -> list[Phase]:
