@@ -128,6 +128,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Die Signatur stimmt, aber was signiert wurde, ist keine Messung.",
         "Melden Sie es mit dem Datensatz dem Hersteller der Ladestation.",
     ),
+    Code.ENVELOPE_CONTRADICTS: (
+        "Der Datensatz ist signiert, aber was unsigniert um ihn steht, sagt anderes: Zeit, Zähler, Vertrag oder Wert.",
+        "Behandeln Sie die Datei als gefälscht und rufen Sie sie beim Betreiber neu ab; nur Signiertes zählt.",
+    ),
     Code.NON_CANONICAL_DER: (
         "Die Signatur ist in ungewöhnlicher Form geschrieben; ihr Wert ist unverändert und wurde geprüft.",
         "Vorerst nichts; manche Prüfprogramme lehnen den Datensatz ab. Informieren Sie den Hersteller.",
@@ -262,6 +266,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
     Code.REGISTER_DIFFERS: (
         "Beginn und Ende wurden aus verschiedenen Registern gelesen.",
         "Lassen Sie die Ladestation beide aus demselben Register signieren.",
+    ),
+    Code.CONTROL_REGISTER_DIFFERS: (
+        "Das Gesamtregister des Zählers hat deutlich mehr oder weniger gezählt als das Register, das abgerechnet wird.",
+        "Lassen Sie Ladestation und Zähler prüfen; vielleicht begann dazwischen ein anderer Ladevorgang.",
     ),
     Code.UNIT_NOT_ENERGY: (
         "Ein Messwert, der Energie sein müsste, hat eine andere Einheit oder keinen Wert.",

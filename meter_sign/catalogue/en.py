@@ -119,6 +119,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "The signature holds, but what was signed is no measurement.",
         "Report it to the maker of the charge point, with the record.",
     ),
+    Code.ENVELOPE_CONTRADICTS: (
+        "The record is signed, but what stands around it, unsigned, says otherwise: time, meter, contract or value.",
+        "Treat the file as forged. Fetch it again from the charge point's operator; only what was signed counts.",
+    ),
     Code.NON_CANONICAL_DER: (
         "The signature is written in an unusual form; its value is unchanged and was checked.",
         "Nothing now; some tools of drivers may refuse the record. Tell the maker.",
@@ -250,6 +254,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
     Code.REGISTER_DIFFERS: (
         "Begin and end were read from different registers.",
         "Have the charge point sign both from the same register.",
+    ),
+    Code.CONTROL_REGISTER_DIFFERS: (
+        "The meter's total register counted clearly more or less than the register that bills.",
+        "Have the charge point and its meter checked; a start of another session may lie in between.",
     ),
     Code.UNIT_NOT_ENERGY: (
         "A reading that should be energy has another unit, or no value.",

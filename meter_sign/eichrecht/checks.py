@@ -26,6 +26,7 @@ from meter_sign.model import (
     VerifiedRecord,
 )
 from meter_sign.obis import RegisterKind
+from meter_sign.quantity import difference
 from meter_sign.timestamps import BillableTime, TimeStatus
 
 if TYPE_CHECKING:
@@ -206,6 +207,18 @@ def registers_agree(case: Case) -> Iterator[Finding]:
         yield _error(Code.TRANSACTION_AMBIGUOUS, message, source=_OBIS)
 
 
+def control_registers_agree(case: Case) -> Iterator[Finding]:
+    """A register that controls the one that bills tells its energy, but for the last digits that it keeps hidden."""
+    billed = case.billing.energy_kwh if case.billing else None
+    if billed is None:
+        return
+    for control in case.controls:
+        energy = control.energy_kwh
+        if energy is None or not -control.tolerance_kwh <= difference(energy, billed) <= control.tolerance_kwh:
+            message = f"{control.register} tells {energy} kWh, and {billed} kWh would be billed"
+            yield _error(Code.CONTROL_REGISTER_DIFFERS, message, source="bsm-python, snapshots.md, Energy and Power")
+
+
 def values_are_energy(case: Case) -> Iterator[Finding]:
     """Every reading of a register that may bill has a value in a unit of energy."""
     for placed in case.of_series:
@@ -351,6 +364,7 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     complete,
     one_begin_one_end,
     registers_agree,
+    control_registers_agree,
     values_are_energy,
     meter_status_good,
     error_flags_clear,
