@@ -119,6 +119,29 @@ def test_oca_prefix_is_a_deviation(name: str) -> None:
     assert (signer(name).point, (Code.KEY_OCA_PREFIX,)) == (key.point, key.deviations)
 
 
+#: What OCPP's publicKey may hold: the base64 of a text of the key.
+OCPP_SPELLINGS: dict[str, tuple[Callable[[bytes], str], tuple[Code, ...]]] = {
+    "hex": (lambda binary: binary.hex().upper(), ()),
+    "PEM": (lambda binary: pem("PUBLIC KEY", binary), ()),
+    "base64": (lambda binary: b64encode(binary).decode(), ()),
+    "oca base16": (lambda binary: f"oca:base16:asn1:{binary.hex()}", (Code.KEY_OCA_PREFIX,)),
+    "oca base16 as printed": (
+        lambda binary: f"OCA:BASE16:ASN1:0x{binary.hex(':', 2)}\n",
+        (Code.KEY_OCA_PREFIX,),
+    ),
+    "oca base64": (lambda binary: f"oca:base64:asn1:{b64encode(binary).decode()}", (Code.KEY_OCA_PREFIX,)),
+}
+
+
+@pytest.mark.parametrize("name", NINE_CURVES)
+@pytest.mark.parametrize("spelling", OCPP_SPELLINGS)
+def test_every_spelling_of_ocpp(name: str, spelling: str) -> None:
+    """The base64 of a key's text gives the key, with the deviation of that text alone."""
+    write, deviations = OCPP_SPELLINGS[spelling]
+    key = decode_public_key(b64encode(write(signer(name).spki).encode()).decode())
+    assert (CURVES[name], signer(name).point, deviations) == (key.curve, key.point, key.deviations)
+
+
 @pytest.mark.parametrize("name", NINE_CURVES)
 def test_compressed_point_in_public_key_info_is_a_deviation(name: str) -> None:
     """A SubjectPublicKeyInfo with a compressed point is the same key, with KEY_COMPRESSED."""
@@ -344,11 +367,11 @@ def test_bad_pem_is_refused(text: str) -> None:
     [
         "", " ", "\n", b"", b"\0", "none", "null", "0", "30", "3059", METER.spki.hex()[:-1], METER.spki.hex() + "g",
         "0x" + METER.spki.hex(), METER.spki.hex(":"), b64encode(METER.spki).decode()[:-2], "oca:base16:asn1:",
-        "oca:base64:asn1:" + b64encode(METER.spki).decode(), "oca:base16:asn1:" + b64encode(METER.spki).decode(),
+        "oca:base32:asn1:" + b32encode(METER.spki).decode(), "oca:base16:asn1:" + b64encode(METER.spki).decode(),
         "oca:base16:asn1:oca:base16:asn1:" + METER.spki.hex(), "sch\xfcssel", "\ud800", "\uff13\uff10" * 40,
         b"\xff\xfe" + METER.spki.hex().encode("utf-16-le"), b"\x30\x80" + METER.spki[2:] + b"\0\0",
-        b64encode(METER.spki.hex().encode()).decode(), b32encode(METER.spki).decode().lower(), b"\x30\x02\x30\x00",
-        b"\x30\x04\x30\x02\x30\x00", bytes(65), bytes(64), bytes(16_384),
+        b64encode(b64encode(METER.spki.hex().encode())).decode(), b32encode(METER.spki).decode().lower(),
+        b"\x30\x02\x30\x00", b"\x30\x04\x30\x02\x30\x00", bytes(65), bytes(64), bytes(16_384),
     ],
 )  # fmt: skip
 def test_other_texts_are_refused(text: bytes | str) -> None:
