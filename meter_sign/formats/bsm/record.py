@@ -42,9 +42,10 @@ if TYPE_CHECKING:
     from meter_sign.limits import Limits
     from meter_sign.model import RecordContent, SignedPayload
 
-_CONTEXT = pattern(r"https?://[^/\s]+/contexts/bsm-ws36a-json-v(\d{1,3})", ASCII)
-#: Without its beginning, where JSON may escape the slashes.
-_MARK = b"bsm-ws36a-json-v"
+_CONTEXT_NAME = "bsm-ws36a-json"
+_CONTEXT = pattern(rf"https?://[^/\s]+/contexts/{_CONTEXT_NAME}-v(\d{{1,3}})", ASCII)
+#: Without the address before it, where JSON may escape the slashes.
+_MARK = f"{_CONTEXT_NAME}-v".encode()
 _VERSION = "1"
 _CURVE = "secp256r1"
 
@@ -148,4 +149,5 @@ FORMAT = MeterFormat(
     parse=parse,
     # No name is registered; this is what OCPI data of charging stations with this meter is called elsewhere.
     encoding_method="chargeIT Mobility",
+    json_context=_CONTEXT_NAME,
 )
