@@ -5,7 +5,8 @@ so the operator should know beforehand. This is an opinion about that tool and c
 that are refused here (duplicate keys, mixed units); those are not repeated.
 
     ocmf.py            OCMF, whose payload the tool reads in its own way
-    other_formats.py   EDL40, Alfen, PCDF, ISA
+    edl40.py           the EDL40 family, by what stands in its signed blocks
+    other_formats.py   Alfen, PCDF
 
 A value of a format that the tool does not know (BSM) is refused by the rule FORMAT_UNKNOWN_THERE, whatever it says.
 
@@ -21,12 +22,27 @@ from typing import TYPE_CHECKING
 
 from meter_sign.codes import Code
 from meter_sign.judgement.model import Status, ToolOpinion, ValueJudgement
-from meter_sign.judgement.transparenzsoftware import ocmf, other_formats
+from meter_sign.judgement.transparenzsoftware import edl40, ocmf, other_formats
 from meter_sign.model import PayloadFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from meter_sign.model import ParsedRecord
+
+#: By format: what refuses one value, and what refuses the values of a transaction together.
+_Refusals = tuple[
+    "Callable[[ValueJudgement, ParsedRecord], str | None]", "Callable[[Sequence[ValueJudgement]], str | None]"
+]
+_EDL40: _Refusals = (edl40.value_refusal, edl40.transaction_refusal)
+_OTHERS: _Refusals = (other_formats.value_refusal, other_formats.transaction_refusal)
+_BY_FORMAT: Mapping[PayloadFormat, _Refusals] = {
+    PayloadFormat.OCMF: (ocmf.value_refusal, ocmf.transaction_refusal),
+    PayloadFormat.EDL_40_P: _EDL40,
+    PayloadFormat.EDL_40_SIG: _EDL40,
+    PayloadFormat.EDL_40_MENNEKES: _EDL40,
+    PayloadFormat.ISA_EDL_40_P: _EDL40,
+}
 #: Formats of which the tool knows nothing: it would not open such a file at all.
 _UNKNOWN_THERE = frozenset({PayloadFormat.BSM})
 #: Deviations of a container that the tool cannot open, and the rules' names.
@@ -38,7 +54,7 @@ _GENERAL = frozenset(
     {"FORMAT_UNKNOWN_THERE", "NOT_JUDGED_HERE", "STRUCTURE", "SIGNATURE", "KEY", "KEY_MISSING", "FORMATS_MIXED"}
 )
 #: Every rule's name.
-RULES = _GENERAL | frozenset(_CONTAINER_RULES.values()) | ocmf.RULES | other_formats.RULES
+RULES = _GENERAL | frozenset(_CONTAINER_RULES.values()) | ocmf.RULES | edl40.RULES | other_formats.RULES
 
 
 def opinion(values: Sequence[ValueJudgement]) -> ToolOpinion:
@@ -59,9 +75,8 @@ def _value_refusal(value: ValueJudgement) -> str | None:
     rule = _general_refusal(value) or _container_refusal(value)
     if rule is not None or value.parsed is None:
         return rule
-    if value.payload.format is PayloadFormat.OCMF:
-        return ocmf.value_refusal(value, value.parsed)
-    return other_formats.value_refusal(value, value.parsed)
+    refuses, _ = _BY_FORMAT.get(value.payload.format, _OTHERS)
+    return refuses(value, value.parsed)
 
 
 def _general_refusal(value: ValueJudgement) -> str | None:
@@ -80,8 +95,7 @@ def _container_refusal(value: ValueJudgement) -> str | None:
 
 def _transaction_refusal(values: Sequence[ValueJudgement]) -> str | None:
     formats = {value.payload.format for value in values}
-    if formats == {PayloadFormat.OCMF}:
-        return ocmf.transaction_refusal(values)
     if len(formats) > 1:
         return "FORMATS_MIXED"
-    return other_formats.transaction_refusal(values)
+    _, refuses = _BY_FORMAT.get(values[0].payload.format, _OTHERS)
+    return refuses(values)
