@@ -132,14 +132,6 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Die Signatur stimmt, aber was signiert wurde, ist keine Messung.",
         "Melden Sie es mit dem Datensatz dem Hersteller der Ladestation.",
     ),
-    Code.ENVELOPE_CONTRADICTS: (
-        "Der Datensatz ist signiert, aber was unsigniert um ihn steht, sagt anderes: Zeit, Zähler, Vertrag oder Wert.",
-        "Behandeln Sie die Datei als gefälscht und rufen Sie sie beim Betreiber neu ab; nur Signiertes zählt.",
-    ),
-    Code.PLAIN_DATA_MISMATCH: (
-        "Der Text, der neben dem signierten Wert gezeigt wird (plain_data), sagt etwas anderes, als signiert wurde.",
-        "Nicht zeigen, nicht abrechnen. Der Absender muss plain_data aus dem signierten Datensatz selbst füllen.",
-    ),
     Code.NON_CANONICAL_DER: (
         "Die Signatur ist in ungewöhnlicher Form geschrieben; ihr Wert ist unverändert und wurde geprüft.",
         "Vorerst nichts; manche Prüfprogramme lehnen den Datensatz ab. Informieren Sie den Hersteller.",
@@ -215,26 +207,6 @@ TEXTS: dict[Code, tuple[str, str]] = {
     Code.TIME_STATUS_MISSING: (
         "Der Datensatz sagt nicht, ob seine Uhr synchronisiert ist; Zeit darf daher nicht abgerechnet werden.",
         "Lassen Sie die Firmware berichtigen; die Energie ist nicht betroffen.",
-    ),
-    Code.XML_WITHOUT_CONTAINER: (
-        "Der Datensatz liegt für sich in der Datei, ohne den Container, den die amtliche Software öffnet.",
-        "Vor der Weitergabe an Fahrer mit `meter-sign convert --to transparency-xml` umwandeln.",
-    ),
-    Code.XML_NAMESPACE: (
-        "Das XML verwendet einen Namensraum, den die Transparenzsoftware nicht liest.",
-        "Exportieren Sie die Datei ohne Namensraum, bevor Sie sie Kunden aushändigen.",
-    ),
-    Code.VALUE_ENCODING_SPELLING: (
-        "Der signierte Wert steht in einer anderen Kodierung, als der Container vorschreibt; er wurde gelesen.",
-        "Vorerst nichts; andere Empfänger lehnen ihn womöglich ab. Der Absender sollte base64 verwenden.",
-    ),
-    Code.SIGNED_DATA_SPLIT: (
-        "Der Datensatz kam in zwei Hälften: was signiert ist, in plain_data, die Signatur in signed_data.",
-        "Vorerst nichts; bitten Sie um den ganzen Datensatz in signed_data, den die Programme der Fahrer lesen können.",
-    ),
-    Code.PLAIN_DATA_UNCHECKED: (
-        "Der Text, der neben dem signierten Wert gezeigt wird (plain_data), ließ sich nicht mit ihm vergleichen.",
-        "Zeigen Sie Fahrern statt dieses Textes den signierten Datensatz.",
     ),
     Code.TRANSACTION_INCOMPLETE: (
         "Der Beginn oder das Ende des Ladevorgangs fehlt.",

@@ -123,14 +123,6 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "The signature holds, but what was signed is no measurement.",
         "Report it to the maker of the charge point, with the record.",
     ),
-    Code.ENVELOPE_CONTRADICTS: (
-        "The record is signed, but what stands around it, unsigned, says otherwise: time, meter, contract or value.",
-        "Treat the file as forged. Fetch it again from the charge point's operator; only what was signed counts.",
-    ),
-    Code.PLAIN_DATA_MISMATCH: (
-        "The text that is shown beside the signed value (plain_data) says something else than what was signed.",
-        "Do not show or bill it. Have the sender fill plain_data from the signed record itself.",
-    ),
     Code.NON_CANONICAL_DER: (
         "The signature is written in an unusual form; its value is unchanged and was checked.",
         "Nothing now; some tools of drivers may refuse the record. Tell the maker.",
@@ -206,26 +198,6 @@ TEXTS: dict[Code, tuple[str, str]] = {
     Code.TIME_STATUS_MISSING: (
         "The record does not say whether its clock is synchronised, so no time may be billed.",
         "Have the firmware corrected; the energy is not affected.",
-    ),
-    Code.XML_WITHOUT_CONTAINER: (
-        "The record lies in the file by itself, without the container that the official tool opens.",
-        "Convert it with `meter-sign convert --to transparency-xml` before it goes to a driver.",
-    ),
-    Code.XML_NAMESPACE: (
-        "The XML uses a namespace that the official transparency software does not read.",
-        "Export the file without a namespace before handing it to drivers.",
-    ),
-    Code.VALUE_ENCODING_SPELLING: (
-        "The signed value stands in another encoding than the container prescribes; it was read.",
-        "Nothing now; other receivers may refuse it. Have the sender use base64.",
-    ),
-    Code.SIGNED_DATA_SPLIT: (
-        "The record came in two halves, what is signed in plain_data and its signature in signed_data.",
-        "Nothing now; ask the sender for the whole record in signed_data, which drivers' tools can read.",
-    ),
-    Code.PLAIN_DATA_UNCHECKED: (
-        "The text that is shown beside the signed value (plain_data) could not be compared with what was signed.",
-        "Show drivers the signed record instead of this text.",
     ),
     Code.TRANSACTION_INCOMPLETE: (
         "The begin or the end of the charging process is missing.",

@@ -9,7 +9,7 @@ compare, the first that applies, white space around the text never counting:
 3. It is a JSON object with a member that the signed JSON object has, too: agrees when every member is there with the
    same value, so that what is shown is signed, be it all of it or not; else differs.
 4. It names quantities of energy, as `1000.500 kWh`: agrees when each is a reading of this record, or the difference
-   between its first and its last; else differs.
+   between a register's first and last; else differs.
 5. Anything else cannot be compared, and that is told.
 
 Source: OCPI 2.2.1, mod_cdrs, SignedValue.plain_data; ocpi issue 550; edifact.md 5.4, 5.6 (PLAIN_DATA_MISMATCH).
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from meter_sign.judgement.keys import Outcome
     from meter_sign.limits import Limits
     from meter_sign.model import VerifiedRecord
+    from meter_sign.obis import ObisCode
     from meter_sign.strict_json import ScannedJson
 
 #: A decimal without separators of thousands, and its unit.
@@ -122,10 +123,14 @@ def _as_quantities(text: str, record: VerifiedRecord, limits: Limits) -> bool | 
     return shown <= _signed_energies(record) if shown else None
 
 
-def _signed_energies(record: VerifiedRecord) -> set[Decimal | None]:
-    values = [one.value_kwh for whole in record.content.readings for one in whole.bounds]
-    energies = [value for value in values if value is not None]
-    return {*energies, difference(energies[-1], energies[0])} if energies else set()
+def _signed_energies(record: VerifiedRecord) -> set[Decimal]:
+    """Every energy that the record signs, and of each register the last less the first."""
+    by_register: dict[ObisCode | None, list[Decimal]] = {}
+    for reading in (one for whole in record.content.readings for one in whole.bounds):
+        if reading.value_kwh is not None:
+            by_register.setdefault(reading.register, []).append(reading.value_kwh)
+    energies = {value for values in by_register.values() for value in values}
+    return energies | {difference(values[-1], values[0]) for values in by_register.values()}
 
 
 #: Ways to compare, in order; each answers None for a text that it cannot judge.

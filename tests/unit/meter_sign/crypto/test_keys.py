@@ -119,29 +119,6 @@ def test_oca_prefix_is_a_deviation(name: str) -> None:
     assert (signer(name).point, (Code.KEY_OCA_PREFIX,)) == (key.point, key.deviations)
 
 
-#: What OCPP's publicKey may hold: the base64 of a text of the key.
-OCPP_SPELLINGS: dict[str, tuple[Callable[[bytes], str], tuple[Code, ...]]] = {
-    "hex": (lambda binary: binary.hex().upper(), ()),
-    "PEM": (lambda binary: pem("PUBLIC KEY", binary), ()),
-    "base64": (lambda binary: b64encode(binary).decode(), ()),
-    "oca base16": (lambda binary: f"oca:base16:asn1:{binary.hex()}", (Code.KEY_OCA_PREFIX,)),
-    "oca base16 as printed": (
-        lambda binary: f"OCA:BASE16:ASN1:0x{binary.hex(':', 2)}\n",
-        (Code.KEY_OCA_PREFIX,),
-    ),
-    "oca base64": (lambda binary: f"oca:base64:asn1:{b64encode(binary).decode()}", (Code.KEY_OCA_PREFIX,)),
-}
-
-
-@pytest.mark.parametrize("name", NINE_CURVES)
-@pytest.mark.parametrize("spelling", OCPP_SPELLINGS)
-def test_every_spelling_of_ocpp(name: str, spelling: str) -> None:
-    """The base64 of a key's text gives the key, with the deviation of that text alone."""
-    write, deviations = OCPP_SPELLINGS[spelling]
-    key = decode_public_key(b64encode(write(signer(name).spki).encode()).decode())
-    assert (CURVES[name], signer(name).point, deviations) == (key.curve, key.point, key.deviations)
-
-
 @pytest.mark.parametrize("name", NINE_CURVES)
 def test_compressed_point_in_public_key_info_is_a_deviation(name: str) -> None:
     """A SubjectPublicKeyInfo with a compressed point is the same key, with KEY_COMPRESSED."""
