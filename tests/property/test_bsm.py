@@ -21,12 +21,14 @@ from meter_sign.formats import parse
 from meter_sign.judgement import KeyPolicy, Status, judge
 from meter_sign.model import KeySource, SignedSpan
 from meter_sign.verify import verify
-from tests.support.bsm import BEGIN_POINTS, CONTEXTS, END_POINTS, begin, container, end, point, signed, spki_hex, text
+from tests.support.bsm import begin, container, end, text
 from tests.support.messages import spki_base64
 from tests.support.ocmf import BEGIN_RECORD, END_RECORD
+from tools.fixtures.chargeit_text import CONTEXTS, FIRST, LAST, point, signed_bytes
+from tools.fixtures.meter_keys import METER
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
-SIGNED = {signed(BEGIN_POINTS), signed(END_POINTS)}
+SIGNED = {signed_bytes(FIRST), signed_bytes(LAST)}
 BOTH = container(begin(), end())
 USUAL_ENERGY = Decimal("10.50")
 
@@ -49,8 +51,8 @@ SCALARS = st.one_of(
     st.sampled_from(
         [
             f"{CONTEXTS}bsm-ws36a-json-v1", f"{CONTEXTS}charging-station-json-v1", "ptb", "Typ", "RCR", "String",
-            "Integer32", "UnsignedInteger32", "UTF-8", spki_hex(), spki_base64(), end()["signature"], BEGIN_RECORD,
-            END_RECORD, "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59",
+            "Integer32", "UnsignedInteger32", "UTF-8", METER.spki.hex(), spki_base64(), end()["signature"],
+            BEGIN_RECORD, END_RECORD, "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59",
         ]
     ),
     st.sampled_from([*begin()["additionalValues"], begin(), end(), point("RCR", 7)]),
@@ -115,7 +117,7 @@ def test_no_bit_of_the_signed_bytes_can_be_flipped() -> None:
     first, _ = detect(text(BOTH))
     record = parse(first)
     ((octets, signature),) = record.spans
-    key = TrustedKey(key=decode_public_key(spki_hex()), source=KeySource.ARGUMENT)
+    key = TrustedKey(key=decode_public_key(METER.spki.hex()), source=KeySource.ARGUMENT)
     assert octets == verify(record, key).signed_bytes
     for bit in range(8 * len(octets)):
         flipped = (int.from_bytes(octets, "big") ^ (1 << bit)).to_bytes(len(octets), "big")
@@ -123,16 +125,16 @@ def test_no_bit_of_the_signed_bytes_can_be_flipped() -> None:
             verify(replace(record, spans=(SignedSpan(flipped, signature),)), key)
 
 
-NUMBERS = [name for name, value in END_POINTS.items() if isinstance(value, int)]
+NUMBERS = [name for name, value in LAST.items() if isinstance(value, int)]
 
 
 @fast
 @given(st.sampled_from(NUMBERS), st.integers(0, 0x7FFFFFFF))
 def test_any_other_number_breaks_the_signature(name: str, number: int) -> None:
     """A point with another number than the signed one never verifies."""
-    forged = end(**{name: number}) | {"signature": end()["signature"]}
+    forged = end({name: number}) | {"signature": end()["signature"]}
     (value,) = judge(text(forged), KeyPolicy(), at=AT).values
-    same = number == END_POINTS[name]
+    same = number == LAST[name]
     assert (Status.VERIFIED if same else Status.SIGNATURE_INVALID) is value.status
 
 
@@ -141,7 +143,7 @@ def test_any_other_number_breaks_the_signature(name: str, number: int) -> None:
 def test_any_texts_are_signed_apart(first: str, second: str, third: str) -> None:
     """Whatever three texts an operator sets: they are read back as signed, and nobody can move letters between them."""
     texts = {"Meta1": first, "Meta2": second, "Meta3": third}
-    (value,) = judge(text(end(**texts)), KeyPolicy(), at=AT).values
+    (value,) = judge(text(end(texts)), KeyPolicy(), at=AT).values
     assert value.status is Status.VERIFIED or value.problems == (Code.CONTENT_INVALID,)
     assert value.parsed is not None
-    assert signed(END_POINTS | texts) == value.parsed.signed_bytes
+    assert signed_bytes(LAST | texts) == value.parsed.signed_bytes

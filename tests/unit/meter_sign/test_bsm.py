@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -26,36 +26,28 @@ from meter_sign.model import (
 from meter_sign.obis import parse_obis
 from meter_sign.quantity import Unit
 from meter_sign.timestamps import SignedTime, TimeStatus
-from tests.support.bsm import (
-    BEGIN_POINTS,
-    CARD,
-    CONTROLLER,
-    EVSE,
-    METER,
-    Json,
-    begin,
-    container,
-    sign,
-    signed,
-    snapshot,
-    spki_hex,
-    text,
-)
+from tests.support.bsm import begin, container, sign, text
+from tools.fixtures.chargeit_text import CONTROLLER, EVSE, FIRST, signed_bytes, snapshot
+from tools.fixtures.meter_keys import METER
+from tools.fixtures.ocmf_text import SERIAL, UID
+
+if TYPE_CHECKING:
+    from tools.fixtures.json_text import Json
 
 #: What the usual turn-on snapshot signs, by hand.
 SIGNED = b"".join(
     (
         bytes.fromhex("00000001 00 ff  00000000 01 1e  00002710 01 1e  00000000 01 1b"),
-        bytes.fromhex("00000010") + b"001EWK0024000017",
-        bytes.fromhex("0000008c 00 ff  0007a120 00 07  65e18b00 00 07  0000003c 00 06"),
+        bytes.fromhex("0000000e") + b"1EWK0012345678",
+        bytes.fromhex("0000008c 00 ff  0007a120 00 07  6968ac90 00 07  0000003c 00 06"),
         bytes.fromhex("00000015 00 ff  00077a10 00 07  00000001 00 ff  00000000 00 ff"),
-        bytes.fromhex("00000020") + b"contract-id: rfid:04A2B3C4D5E680",
+        bytes.fromhex("00000020") + b"contract-id: rfid:04A1B2C3D4E5F6",
         bytes.fromhex("00000017") + b"evse-id: DE*EWK*E0024*1",
         bytes.fromhex("00000016") + b"csc-sw-version: v2.1.0",
         bytes.fromhex("00000000 00 ff"),
     )
 )
-EIGHT = datetime(2024, 3, 1, 8, tzinfo=UTC)
+NINE = datetime(2026, 1, 15, 9, tzinfo=UTC)
 
 
 def parsed(value: Json | bytes) -> ParsedRecord:
@@ -82,7 +74,7 @@ def readings(**points: Any) -> tuple[Reading, Reading]:
 
 def test_writer_of_the_tests_writes_the_published_layout() -> None:
     """The tests' own writer agrees with a snapshot laid out by hand."""
-    assert SIGNED == signed(BEGIN_POINTS)
+    assert SIGNED == signed_bytes(FIRST)
 
 
 def test_what_was_signed_is_built_again() -> None:
@@ -96,7 +88,7 @@ def test_what_was_signed_is_built_again() -> None:
     [
         ("W", "00000000 01 1b", "ffff8000 01 1b"),
         ("RCnt", "0000008c 00 ff", "ffffffff 00 ff"),
-        ("Epoch", "65e18b00 00 07", "ffffffff 00 07"),
+        ("Epoch", "6968ac90 00 07", "ffffffff 00 07"),
         ("TZO", "0000003c 00 06", "ffff8000 00 06"),
         ("Meta3", "00000016" + b"csc-sw-version: v2.1.0".hex(), "00000000"),
     ],
@@ -104,7 +96,7 @@ def test_what_was_signed_is_built_again() -> None:
 def test_what_the_meter_does_not_have_is_signed_as_such(name: str, usual: str, missing: str) -> None:
     """A value that is left out was signed as "not available": product manual BSM 3.0, appendix D."""
     expected = SIGNED.replace(bytes.fromhex(usual), bytes.fromhex(missing), 1)
-    assert expected == parsed(begin(**{name: None})).signed_bytes
+    assert expected == parsed(begin({name: None})).signed_bytes
 
 
 @pytest.mark.parametrize(
@@ -112,14 +104,14 @@ def test_what_the_meter_does_not_have_is_signed_as_such(name: str, usual: str, m
 )
 def test_texts_are_signed_in_their_encoding(encoding: str | None, octets: bytes) -> None:
     """The JSON names the encoding of a text; without one it is UTF-8."""
-    record = parsed(snapshot(BEGIN_POINTS | {"Meta1": "B\xfcro"}, encoding=encoding))
+    record = parsed(snapshot(FIRST | {"Meta1": "B\xfcro"}, encoding=encoding))
     assert (b"\0\0\0" + bytes((len(octets),)) + octets) in record.signed_bytes
 
 
 @pytest.mark.parametrize("encoding", ["UTF-8", "ISO-8859-1"])
 def test_texts_are_read_from_their_bytes(encoding: str) -> None:
     """The encoding is not signed, so it does not decide what a text says."""
-    record = parsed(snapshot(BEGIN_POINTS | {"Meta1": "B\xfcro"}, encoding=encoding))
+    record = parsed(snapshot(FIRST | {"Meta1": "B\xfcro"}, encoding=encoding))
     assert record.content is not None
     assert Identification(assigned=True, type=None, data="B\xfcro") == record.content.identification
 
@@ -127,14 +119,14 @@ def test_texts_are_read_from_their_bytes(encoding: str) -> None:
 def test_key_and_meter_are_for_the_look_up() -> None:
     """The key beside the points is the record's own; the signed meter id is what keys are looked up by."""
     record = parsed(begin())
-    assert (METER, spki_hex(), "secp256r1", "1") == (
+    assert (SERIAL, METER.spki.hex(), "secp256r1", "1") == (
         record.claimed_meter_id, record.embedded_key, record.curve, record.format_version,
     )  # fmt: skip
 
 
 def test_a_record_without_a_key_has_none() -> None:
     """A registered key may judge it all the same."""
-    assert parsed(begin() | {"meterInfo": {"meterId": METER}}).embedded_key is None
+    assert parsed(begin() | {"meterInfo": {"meterId": SERIAL}}).embedded_key is None
 
 
 def test_nothing_deviates_in_the_usual_record() -> None:
@@ -154,7 +146,7 @@ def test_a_whole_number_may_be_written_in_any_way() -> None:
 def test_readings_of_a_snapshot() -> None:
     """The session register bills; the total register of the same instant controls it, within one last digit."""
     common: dict[str, Any] = {
-        "time": SignedTime(at=EIGHT, status=TimeStatus.INFORMATIVE), "qualifier": "TURN_ON", "phase": Phase.BEGIN,
+        "time": SignedTime(at=NINE, status=TimeStatus.INFORMATIVE), "qualifier": "TURN_ON", "phase": Phase.BEGIN,
         "unit": Unit.WH, "meter_status": "00000000", "status_good": True, "event_counter": 21,
     }  # fmt: skip
     session = Reading(register=parse_obis("1-0:1.8.0*198"), value=Decimal(0), path="/additionalValues/1", **common)
@@ -169,9 +161,9 @@ def test_who_where_and_which_number() -> None:
     """Meter, count, customer and charge point are those that were signed."""
     said = content()
     assert (
-        MeterIdentity(serial=METER),
+        MeterIdentity(serial=SERIAL),
         Pagination(kind=PaginationKind.TRANSACTION, number=140),
-        Identification(assigned=True, type="rfid", data=CARD),
+        Identification(assigned=True, type="rfid", data=UID),
         ChargePoint(kind="EVSEID", id=EVSE, controller_firmware=CONTROLLER),
     ) == (said.meter, said.pagination, said.identification, said.charge_point)
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from copy import deepcopy
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from meter_sign.codes import Code
 from meter_sign.judgement import Judgement, KeyPolicy, Status, Verdict, judge
-from tests.support.bsm import METER, Json, begin, container, end, text
+from tests.support.bsm import begin, container, end, text
+from tools.fixtures.ocmf_text import SERIAL
+
+if TYPE_CHECKING:
+    from tools.fixtures.json_text import Json
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -31,19 +35,19 @@ def enveloped(*path: Any, stated: Any) -> Json:
 
 
 ENVELOPES: dict[str, Json] = {
-    "later": enveloped("time", stated="2024-03-01T11:00:00+01:00"),
-    "a second later": enveloped("time", stated="2024-03-01T10:00:01+01:00"),
-    "in another zone": enveloped("time", stated="2024-03-01T09:00:00+00:00"),
-    "without a zone": enveloped("time", stated="2024-03-01T10:00:00"),
+    "later": enveloped("time", stated="2026-01-15T12:00:00+01:00"),
+    "a second later": enveloped("time", stated="2026-01-15T11:00:01+01:00"),
+    "in another zone": enveloped("time", stated="2026-01-15T10:00:00+00:00"),
+    "without a zone": enveloped("time", stated="2026-01-15T11:00:00"),
     "time in words": enveloped("time", stated="at ten"),
-    "time as a number": enveloped("time", stated=1_709_283_600),
-    "meter": enveloped("meterInfo", "meterId", stated="001EWK0024000018"),
-    "meter of a list": enveloped("meterInfo", "meterId", stated=[METER]),
+    "time as a number": enveloped("time", stated=1_768_471_200),
+    "meter": enveloped("meterInfo", "meterId", stated="1EWK0000000018"),
+    "meter of a list": enveloped("meterInfo", "meterId", stated=[SERIAL]),
     "contract": enveloped("contract", "id", stated="0102"),
     "type of the contract": enveloped("contract", "type", stated="sms"),
     "contract without its type's id": enveloped("contract", stated={"type": "rfid"}),
     "contract of a list": enveloped("contract", "id", stated=["0102"]),
-    "contract as text": enveloped("contract", stated="rfid:04A2B3C4D5E680"),
+    "contract as text": enveloped("contract", stated="rfid:04A1B2C3D4E5F6"),
     "number": enveloped("measurementId", stated=142),
     "number as text": enveloped("measurementId", stated="141"),
     "value": enveloped("value", "measuredValue", "value", stated=9_050),
@@ -88,7 +92,7 @@ def test_a_false_container_makes_all_its_values_none(members: Json) -> None:
 def test_a_claim_that_nobody_signed_is_not_compared() -> None:
     """A meter that was not told its charge point cannot contradict, and the claim is believed by nobody."""
     silent = {"Meta2": None, "Meta3": None}
-    (only,) = judged(container(begin(**silent), end(**silent))).transactions
+    (only,) = judged(container(begin(silent), end(silent))).transactions
     assert (True, None) == (only.billable, only.transaction.records[0].content.charge_point)
 
 
@@ -104,7 +108,7 @@ SILENT: dict[str, Json] = {
     "no value": enveloped("value", stated=None),
     "no contract": enveloped("contract", stated=None),
     "an empty contract": enveloped("contract", stated={"id": None}),
-    "the contract in one": enveloped("contract", stated={"id": "rfid:04A2B3C4D5E680"}),
+    "the contract in one": enveloped("contract", stated={"id": "rfid:04A1B2C3D4E5F6"}),
     "no meter id": enveloped("meterInfo", "meterId", stated=None),
     "another display": enveloped("value", "displayedFormat", stated={"prefix": "mega"}),
     "other names of the meter": enveloped("meterInfo", "manufacturer", stated="Somebody"),
@@ -112,7 +116,7 @@ SILENT: dict[str, Json] = {
     "other host": enveloped("@context", stated="http://x.example/contexts/bsm-ws36a-json-v1"),
     "no unit in words": enveloped("additionalValues", 1, "measuredValue", "unit", stated=None),
     "no register": enveloped("additionalValues", 1, "measurand", stated={"name": "RCR"}),
-    "fraction of a second": enveloped("time", stated="2024-03-01T10:00:00.000+01:00"),
+    "fraction of a second": enveloped("time", stated="2026-01-15T11:00:00.000+01:00"),
 }
 
 
@@ -124,7 +128,7 @@ def test_an_envelope_that_says_less_is_no_contradiction(name: str) -> None:
 
 def test_clock_that_was_not_set_allows_no_time_beside_it() -> None:
     """Where the meter had no time, the format leaves it out; who adds one invents it."""
-    invented = end(Epoch=None) | {"time": "2024-03-01T10:00:00+01:00"}
+    invented = end(Epoch=None) | {"time": "2026-01-15T11:00:00+01:00"}
     assert (Code.ENVELOPE_CONTRADICTS,) == judged(container(begin(), invented)).values[1].problems
 
 

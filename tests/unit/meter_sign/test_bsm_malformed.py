@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,7 +16,11 @@ from meter_sign.errors import (
 )
 from meter_sign.formats import parse
 from meter_sign.model import PayloadFormat, SignedPayload
-from tests.support.bsm import CONTEXTS, LAYOUT, Json, begin, text
+from tests.support.bsm import begin, text
+from tools.fixtures.chargeit_text import CONTEXTS, LAYOUT
+
+if TYPE_CHECKING:
+    from tools.fixtures.json_text import Json
 
 
 def refused(value: Json | bytes) -> MeterSignError:
@@ -66,7 +70,7 @@ def reordered() -> Json:
 NAMES = [row[0] for row in LAYOUT]
 POINTS = begin()["additionalValues"]
 MALFORMED: dict[str, tuple[Json | bytes, Code]] = {
-    "no UTF-8": (text(begin()).replace(b"Nobody", b"\xff"), Code.ENCODING_INVALID),
+    "no UTF-8": (text(begin()).replace(b"EICHWERK", b"\xff"), Code.ENCODING_INVALID),
     "no JSON": (text(begin())[:-2], Code.JSON_INVALID),
     "no object": (b"[1]", Code.JSON_INVALID),
     "a key twice": (text(begin()).replace(b'"time"', b'"signature": "00", "time"'), Code.DUPLICATE_JSON_KEY),

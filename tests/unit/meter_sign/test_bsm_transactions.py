@@ -16,26 +16,14 @@ from meter_sign.judgement.model import ToolOpinion
 from meter_sign.model import KeySource
 from meter_sign.registry import KeyRegistry, MeterKey
 from meter_sign.timestamps import BillableTime
-from tests.support.bsm import (
-    CURRENT,
-    END,
-    END_POINTS,
-    METER,
-    OTHER_KEY,
-    START,
-    Json,
-    begin,
-    container,
-    end,
-    sign,
-    signed,
-    snapshot,
-    spki_hex,
-    text,
-)
+from tests.support.bsm import begin, container, end, sign, text
+from tools.fixtures.chargeit_text import CURRENT, END, LAST, START, signed_bytes, snapshot
+from tools.fixtures.meter_keys import METER, OTHER_METER
+from tools.fixtures.ocmf_text import SERIAL
 
 if TYPE_CHECKING:
     from meter_sign.judgement.transactions import TransactionJudgement
+    from tools.fixtures.json_text import Json
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -94,7 +82,7 @@ def test_a_start_that_does_not_reset_the_register_is_no_difference() -> None:
 
 def test_intermediate_snapshots_lie_between() -> None:
     """A current snapshot takes a number of its own and changes nothing."""
-    middle = begin(Typ=CURRENT, RCR=500, TotWhImp=10_500, RCnt=141, Epoch=1_709_281_800)
+    middle = begin(Typ=CURRENT, RCR=500, TotWhImp=10_500, RCnt=141, Epoch=1_768_469_400)
     only = transaction(begin(), middle, end(RCnt=142))
     assert (True, Decimal("10.50"), 3) == (
         only.billable, only.transaction.energy_kwh, len(only.transaction.readings),
@@ -123,7 +111,7 @@ def test_drivers_tool_does_not_know_the_format() -> None:
 def test_meter_without_a_set_clock_bills_energy() -> None:
     """No time at all is told, and none is billed."""
     clockless = {"Epoch": None, "TZO": None}
-    only = transaction(begin(**clockless), end(**clockless))
+    only = transaction(begin(clockless), end(clockless))
     assert (True, BillableTime.NONE) == (only.billable, only.transaction.billable_time)
 
 
@@ -132,7 +120,9 @@ def test_meter_without_a_set_clock_bills_energy() -> None:
 
 def test_registered_key_is_asked_for_the_signed_meter() -> None:
     """The registry knows the meter by what the snapshot signs."""
-    registry = KeyRegistry((MeterKey(meter_id=METER, name="1", key=decode_public_key(spki_hex()), provenance="other"),))
+    registry = KeyRegistry(
+        (MeterKey(meter_id=SERIAL, name="1", key=decode_public_key(METER.spki.hex()), provenance="other"),)
+    )
     judgement = judged(container(begin(), end()), KeyPolicy(registry=registry, require_registry=True))
     assert (Verdict.VALID, {KeySource.REGISTRY}) == (
         judgement.verdict, {value.key_source for value in judgement.values},
@@ -141,8 +131,8 @@ def test_registered_key_is_asked_for_the_signed_meter() -> None:
 
 def test_a_stranger_s_container_is_an_alarm() -> None:
     """Everything agrees with itself, signed by a key that is not the meter's."""
-    given = KeyPolicy(arguments=(NamedKey(name=METER, text=spki_hex()),))
-    judgement = judged(container(begin(key=OTHER_KEY), end(key=OTHER_KEY)), given)
+    given = KeyPolicy(arguments=(NamedKey(name=SERIAL, text=METER.spki.hex()),))
+    judgement = judged(container(begin(key=OTHER_METER), end(key=OTHER_METER)), given)
     assert [(Status.UNTRUSTED_KEY, (Code.PUBLIC_KEY_MISMATCH,))] * 2 == [
         (value.status, value.problems) for value in judgement.values
     ]
@@ -150,7 +140,7 @@ def test_a_stranger_s_container_is_an_alarm() -> None:
 
 def test_two_keys_of_one_meter_are_not_billed() -> None:
     """Each agrees with itself, and both cannot be the meter's."""
-    only = transaction(begin(), end(key=OTHER_KEY))
+    only = transaction(begin(), end(key=OTHER_METER))
     assert (False, True) == (only.billable, Code.KEY_DIFFERS in codes(only))
 
 
@@ -165,8 +155,8 @@ NOT_BILLED: dict[str, tuple[tuple[Json, ...], Code]] = {
     "total register falls": ((begin(), end(TotWhImp=9_999)), Code.CONTROL_REGISTER_DIFFERS),
     "session register falls": ((begin(Typ=START, RCR=2_000), end(Typ=END)), Code.ENERGY_DECREASES),
     "clock was set": ((begin(), end(EpochSetCnt=22)), Code.EVENT_COUNTER_DIFFERS),
-    "clock runs back": ((begin(), end(Epoch=1_709_279_999)), Code.BEGIN_AFTER_END),
-    "another meter": ((begin(), end(MA1="001EWK0024000018")), Code.METER_DIFFERS),
+    "clock runs back": ((begin(), end(Epoch=1_768_467_599)), Code.BEGIN_AFTER_END),
+    "another meter": ((begin(), end(MA1="1EWK0000000018")), Code.METER_DIFFERS),
     "no meter": ((begin(MA1=None), end(MA1=None)), Code.METER_DIFFERS),
     "another customer": ((begin(), end(Meta1="contract-id: rfid:00")), Code.IDENTIFICATION_DIFFERS),
     "another untagged customer": ((begin(Meta1="A"), end(Meta1="B")), Code.IDENTIFICATION_DIFFERS),
@@ -202,8 +192,8 @@ def test_authentic_snapshots_that_are_not_billed(name: str) -> None:
 
 #: One signed point each, otherwise than it was signed.
 TAMPERED: Json = {
-    "Typ": 1, "RCR": 9_050, "TotWhImp": 11_050, "W": 1, "MA1": "001EWK0024000018", "RCnt": 142, "OS": 503_601,
-    "Epoch": 1_709_283_601, "TZO": 61, "EpochSetCnt": 22, "EpochSetOS": 490_001, "DI": 0, "DO": 1,
+    "Typ": 1, "RCR": 9_050, "TotWhImp": 11_050, "W": 1, "MA1": "1EWK0000000018", "RCnt": 142, "OS": 503_601,
+    "Epoch": 1_768_471_201, "TZO": 61, "EpochSetCnt": 22, "EpochSetOS": 490_001, "DI": 0, "DO": 1,
     "Meta1": "contract-id: rfid:00", "Meta2": "evse-id: DE*EWK*E1", "Meta3": None, "Evt": 1 << 16,
 }  # fmt: skip
 
@@ -216,7 +206,7 @@ def resigned(points: Json, signature: str) -> Json:
 @pytest.mark.parametrize("name", TAMPERED)
 def test_a_changed_point_breaks_the_signature(name: str) -> None:
     """Whatever is changed after signing, envelope included: the signature does not hold, and that is what is said."""
-    forged = resigned(END_POINTS | {name: TAMPERED[name]}, end()["signature"])
+    forged = resigned(LAST | {name: TAMPERED[name]}, end()["signature"])
     judgement = judged(container(begin(), forged))
     assert (Status.SIGNATURE_INVALID, (Code.SIGNATURE_MISMATCH,)) == (
         judgement.values[1].status, judgement.values[1].problems,
@@ -227,14 +217,14 @@ def test_a_changed_point_breaks_the_signature(name: str) -> None:
 @pytest.mark.parametrize("scale", [0, 2])
 def test_a_changed_scale_breaks_the_signature(scale: int) -> None:
     """Ten times the energy by one digit that is no value."""
-    forged = snapshot(END_POINTS, scale=scale) | {"signature": end()["signature"]}
+    forged = snapshot(LAST, scale=scale) | {"signature": end()["signature"]}
     assert Status.SIGNATURE_INVALID is judged(container(begin(), forged)).values[1].status
 
 
 def test_texts_cannot_borrow_from_each_other() -> None:
     """Lengths are signed, so that a text cannot end where another begins."""
-    shifted = END_POINTS | {"Meta1": f"{END_POINTS['Meta1']}\0", "Meta2": END_POINTS["Meta2"][:-1]}
-    assert signed(shifted) != signed(END_POINTS)
+    shifted = LAST | {"Meta1": f"{LAST['Meta1']}\0", "Meta2": LAST["Meta2"][:-1]}
+    assert signed_bytes(shifted) != signed_bytes(LAST)
     forged = resigned(shifted, end()["signature"])
     assert Status.SIGNATURE_INVALID is judged(container(begin(), forged)).values[1].status
 

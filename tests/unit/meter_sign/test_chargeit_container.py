@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,24 +13,15 @@ from meter_sign.errors import MalformedPayloadError
 from meter_sign.formats import parse
 from meter_sign.limits import Limits
 from meter_sign.model import PayloadFormat, SignedPayload
-from tests.support.bsm import (
-    BEGIN_POINTS,
-    CONTEXTS,
-    CONTROLLER,
-    END_POINTS,
-    EVSE,
-    PROCESS_ID,
-    Json,
-    begin,
-    container,
-    end,
-    signed,
-    text,
-)
+from tests.support.bsm import begin, container, end, text
 from tests.support.messages import cdr, encoded, signed_value
 from tests.support.ocmf import SESSION
+from tools.fixtures.chargeit_text import CONTEXTS, CONTROLLER, EVSE, FIRST, LAST, PROCESS_ID, signed_bytes
 
-CURRENT_POINTS = BEGIN_POINTS | {"Typ": 0, "RCR": 500, "TotWhImp": 10_500, "RCnt": 141, "Epoch": 1_709_281_800}
+if TYPE_CHECKING:
+    from tools.fixtures.json_text import Json
+
+CURRENT_POINTS = FIRST | {"Typ": 0, "RCR": 500, "TotWhImp": 10_500, "RCnt": 141, "Epoch": 1_768_469_400}
 BOTH = container(begin(), end())
 
 
@@ -61,7 +52,7 @@ def test_a_record_is_a_document_of_its_own() -> None:
     """What is handed on says the same as the part of the document, and signs the same bytes."""
     first, last = detect(text(BOTH))
     assert [begin(), end()] == [json.loads(first.raw), json.loads(last.raw)]
-    assert [signed(BEGIN_POINTS), signed(END_POINTS)] == [parse(first).signed_bytes, parse(last).signed_bytes]
+    assert [signed_bytes(FIRST), signed_bytes(LAST)] == [parse(first).signed_bytes, parse(last).signed_bytes]
 
 
 def test_a_record_fits_into_ocpi() -> None:
