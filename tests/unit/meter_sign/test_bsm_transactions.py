@@ -22,7 +22,7 @@ from tools.fixtures.meter_keys import METER, OTHER_METER
 from tools.fixtures.ocmf_text import SERIAL
 
 if TYPE_CHECKING:
-    from meter_sign.judgement.transactions import TransactionJudgement
+    from meter_sign.judgement.model import TransactionJudgement
     from tools.fixtures.json_text import Json
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
