@@ -6,51 +6,55 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from meter_sign.codes import Code, Severity
+from meter_sign.codes import Code
 from meter_sign.eichrecht.case import (
     BEGINS,
     FLAG_TIME,
+    INTERMEDIATES,
     LEVELS_ASSIGNED,
     LEVELS_NONE,
     Case,
     Placed,
 )
+from meter_sign.eichrecht.findings import error as _error
+from meter_sign.eichrecht.findings import warning as _warning
+from meter_sign.eichrecht.register_checks import (
+    control_registers_agree,
+    losses_plausible,
+    registers_agree,
+    same_loss_compensation,
+)
 from meter_sign.model import (
     END_PHASES,
     Context,
-    Finding,
     Identification,
     PaginationKind,
     Phase,
     SignerKind,
     VerifiedRecord,
 )
-from meter_sign.obis import RegisterKind
-from meter_sign.quantity import difference
 from meter_sign.timestamps import BillableTime, TimeStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_PROCESS = "OCMF 1.4.1, Signing and Verification Process"
+    from meter_sign.model import Finding
+
 _TX = "OCMF 1.4.1, table 7, TX"
 _OBIS = "OCMF 1.4.1, table 25"
 _PG = "OCMF 1.4.1, table 2, PG"
 _EF = "OCMF 1.4.1, table 7, EF"
-_CL = "OCMF 1.4.1, table 7, CL"
 _ST = "OCMF 1.4.1, table 10"
 _CLOCK = "OCMF 1.4.1, table 19"
 
 #: What the container calls a value to the phases of which it then must hold one.
 _CONTEXTS: dict[str, frozenset[Phase]] = {Context.BEGIN: BEGINS, Context.END: END_PHASES}
-
-
-def _error(code: Code, message: str, path: str | None = None, source: str = _PROCESS) -> Finding:
-    return Finding(code=code, severity=Severity.ERROR, message=message, path=path, source=source)
-
-
-def _warning(code: Code, message: str, path: str | None = None, source: str = _PROCESS) -> Finding:
-    return Finding(code=code, severity=Severity.WARNING, message=message, path=path, source=source)
+#: What a record calls itself outside of what is signed, in the same way.
+_LABELS: dict[Phase, frozenset[Phase]] = {
+    Phase.BEGIN: BEGINS,
+    Phase.CHARGING: INTERMEDIATES,
+    Phase.END: END_PHASES,
+}
 
 
 def _where(record: VerifiedRecord) -> str:
@@ -74,6 +78,14 @@ def each_record_once(case: Case) -> Iterator[Finding]:
         if record.signed_sha256 in seen:
             yield _error(Code.DUPLICATE_RECORD, "the same signed bytes stand here a second time", _where(record))
         seen.add(record.signed_sha256)
+
+
+def same_transaction(case: Case) -> Iterator[Finding]:
+    """All records carry one session number of their meter, where their format signs such a number."""
+    numbers = {record.content.transaction_id for record in case.records}
+    if len(numbers) > 1:
+        message = f"the meter counts these records to {len(numbers)} different sessions"
+        yield _error(Code.TRANSACTION_ID_DIFFERS, message, source="formats.md 3.2, cross-value checks of Alfen")
 
 
 def same_meter(case: Case) -> Iterator[Finding]:
@@ -168,14 +180,18 @@ def readings_counted_in_turn(case: Case) -> Iterator[Finding]:
 
 
 def context_fits(case: Case) -> Iterator[Finding]:
-    """What the container calls a begin holds one, and what it calls an end holds one."""
+    """What is called begin or end outside of what is signed, by the container or the record itself, holds one."""
     for record in case.records:
         context = (record.payload.context or "").strip()
-        wanted = _CONTEXTS.get(context)
+        label = _LABELS.get(record.label) if record.label else None
         phases = {placed.reading.phase for placed in case.readings if placed.record is record}
-        if wanted is not None and wanted.isdisjoint(phases):
-            message = f"the container calls it {context}, but the record holds no such reading"
-            yield _error(Code.CONTEXT_CONTRADICTS, message, _where(record), "S.A.F.E. XML format, context")
+        for who, said, wanted in (
+            ("the container calls it", context, _CONTEXTS.get(context)),
+            ("the record calls itself", record.label, label),
+        ):
+            if wanted is not None and wanted.isdisjoint(phases):
+                message = f"{who} {said}, but the record holds no such reading"
+                yield _error(Code.CONTEXT_CONTRADICTS, message, _where(record), "S.A.F.E. XML format; formats.md 3.2")
 
 
 def complete(case: Case) -> Iterator[Finding]:
@@ -207,30 +223,6 @@ def one_begin_one_end(case: Case) -> Iterator[Finding]:
 def _reason(placed: Placed) -> str:
     """What a person finds in the record, or the phase where the format signs no reason."""
     return placed.reading.qualifier or str(placed.reading.phase)
-
-
-def registers_agree(case: Case) -> Iterator[Finding]:
-    """All registers of the rank that bills tell one energy; registers of several tariff rates hold only shares."""
-    if len(case.series) < 2:
-        return
-    energies = {series.energy_kwh for series in case.series}
-    shares = case.series[0].register.kind is RegisterKind.IMPORT_TARIFF
-    if len(energies) > 1 or shares:
-        told = {str(series.register): str(series.energy_kwh) for series in case.series}
-        message = f"registers of equal rank do not tell one energy: {told}"
-        yield _error(Code.TRANSACTION_AMBIGUOUS, message, source=_OBIS)
-
-
-def control_registers_agree(case: Case) -> Iterator[Finding]:
-    """A register that controls the one that bills tells its energy, but for the last digits that it keeps hidden."""
-    billed = case.billing.energy_kwh if case.billing else None
-    if billed is None:
-        return
-    for control in case.controls:
-        energy = control.energy_kwh
-        if energy is None or not -control.tolerance_kwh <= difference(energy, billed) <= control.tolerance_kwh:
-            message = f"{control.register} tells {energy} kWh, and {billed} kWh would be billed"
-            yield _error(Code.CONTROL_REGISTER_DIFFERS, message, source="bsm-python, snapshots.md, Energy and Power")
 
 
 def values_are_energy(case: Case) -> Iterator[Finding]:
@@ -303,7 +295,7 @@ def time_does_not_decrease(case: Case) -> Iterator[Finding]:
         timed = replace(series, readings=tuple(placed for placed in series.readings if placed.reading.time))
         for before, after in timed.steps:
             first, second = before.reading.time, after.reading.time
-            if first is not None and second is not None and second.at < first.at:
+            if first is not None and second is not None and second.is_before(first):
                 code = Code.BEGIN_AFTER_END if _are_begin_and_end(before, after) else Code.TIME_DECREASES
                 message = f"signed at {second.at.isoformat()}, which is before {first.at.isoformat()}"
                 yield _error(code, message, after.path)
@@ -316,30 +308,6 @@ def energy_does_not_decrease(case: Case) -> Iterator[Finding]:
             low, high = before.reading.value_kwh, after.reading.value_kwh
             if low is not None and high is not None and high < low:
                 yield _error(Code.ENERGY_DECREASES, f"{series.register} falls from {low} to {high} kWh", after.path)
-
-
-def losses_plausible(case: Case) -> Iterator[Finding]:
-    """Losses that were taken off only grow, from zero at the begin: a negative one would bill what no meter counted."""
-    for series in case.series:
-        losses = [(placed, placed.reading.cumulated_loss) for placed in series.in_turn]
-        told = [(placed, loss) for placed, loss in losses if loss is not None]
-        for placed, loss in told:
-            if loss < 0:
-                yield _error(Code.CUMULATED_LOSS_INVALID, f"the cumulated loss is {loss}", placed.path, _CL)
-            elif loss > 0 and placed.reading.phase is Phase.BEGIN:
-                message = f"the cumulated loss is {loss} at the begin, where it must be reset"
-                yield _warning(Code.CUMULATED_LOSS_NOT_RESET, message, placed.path, _CL)
-        for (_, before), (placed, after) in pairwise(told):
-            if after < before:
-                message = f"the cumulated loss falls from {before} to {after}"
-                yield _error(Code.CUMULATED_LOSS_INVALID, message, placed.path, _CL)
-
-
-def same_loss_compensation(case: Case) -> Iterator[Finding]:
-    """The cable for which registers are corrected stays the same: a change would bill or forgive energy."""
-    if len({record.content.loss_compensation for record in case.records}) > 1:
-        message = "the records were corrected for different cables"
-        yield _error(Code.LOSS_COMPENSATION_DIFFERS, message, source="OCMF 1.4.1, table 24, LC")
 
 
 def clock_billable(case: Case) -> Iterator[Finding]:
@@ -367,6 +335,7 @@ def ended_normally(case: Case) -> Iterator[Finding]:
 CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     all_values_authentic,
     each_record_once,
+    same_transaction,
     same_meter,
     same_key,
     same_event_counter,
