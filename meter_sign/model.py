@@ -249,13 +249,6 @@ class Reading:
             return None
         return energy_kwh(self.value, self.unit)
 
-    @property
-    def tolerance_kwh(self) -> Decimal | None:
-        """`control_tolerance` in kWh, or None where there is none."""
-        if self.control_tolerance is None or self.unit is None:
-            return None
-        return energy_kwh(self.control_tolerance, self.unit)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordContent:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from meter_sign.model import END_PHASES, Context, Phase
 from meter_sign.obis import ObisCode, RegisterKind
-from meter_sign.quantity import difference
+from meter_sign.quantity import difference, energy_kwh
 from meter_sign.timestamps import BillableTime, TimeStatus
 
 if TYPE_CHECKING:
@@ -91,14 +91,19 @@ class Series:
     @property
     def tolerance_kwh(self) -> Decimal:
         """By how much a register that controls may deviate: the widest tolerance of its readings."""
-        tolerances = (placed.reading.tolerance_kwh for placed in self.readings)
-        return max((one for one in tolerances if one is not None), default=Decimal(0))
+        return max((_tolerance_kwh(placed.reading) for placed in self.readings), default=Decimal(0))
 
     @property
     def clock(self) -> BillableTime:
         """What the clock allows: S at both ends the time of day, R (or S, then R) the duration, else nothing."""
         statuses = tuple(placed.clock for placed in self.having(BEGINS) + self.having(END_PHASES))
         return _CLOCKS.get(statuses, BillableTime.NONE)
+
+
+def _tolerance_kwh(reading: Reading) -> Decimal:
+    if reading.control_tolerance is None or reading.unit is None:
+        return Decimal(0)
+    return energy_kwh(reading.control_tolerance, reading.unit) or Decimal(0)
 
 
 #: Clock at begin and end to what may be billed; S before R means that the duration is what the meter vouches for.
