@@ -61,10 +61,10 @@ def fuzz(name: str, seconds: int, keep: int) -> bool:
     """
     with tempfile.TemporaryDirectory() as folder:
         found, seeds, artifacts = (_folder(folder, part) for part in ("found", "seeds", "artifacts"))
-        words = _write_inputs(name, seeds, Path(folder) / "words")
+        dictionary = _write_inputs(name, seeds, Path(folder) / "words")
         kept = CORPUS / name
         kept.mkdir(parents=True, exist_ok=True)
-        status = _run(name, [f"-max_total_time={seconds}", f"-dict={words}", f"-artifact_prefix={artifacts}/"],
+        status = _run(name, [f"-max_total_time={seconds}", f"-artifact_prefix={artifacts}/", *dictionary],
                       [found, kept, seeds])  # fmt: skip
         broken = [path for path in artifacts.iterdir() if path.name.startswith(_FINDINGS)]
         for path in broken:
@@ -83,13 +83,13 @@ def _folder(parent: str, name: str) -> Path:
     return path
 
 
-def _write_inputs(name: str, seeds: Path, words: Path) -> Path:
-    """Write the target's seeds and its dictionary."""
+def _write_inputs(name: str, seeds: Path, words: Path) -> list[str]:
+    """Write the target's seeds and its dictionary; gives the option that names it, for libFuzzer takes no empty one."""
     for seed in TARGETS[name].all_seeds():
         seeds.joinpath(sha1(seed).hexdigest()).write_bytes(seed)  # noqa: S324 - a file's name, as libFuzzer makes it
     lines = ('"' + "".join(f"\\x{octet:02x}" for octet in word) + '"\n' for word in TARGETS[name].words)
     words.write_text("".join(lines), encoding="ascii")
-    return words
+    return [f"-dict={words}"] if TARGETS[name].words else []
 
 
 def _run(name: str, options: list[str], folders: list[Path]) -> int:
