@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,15 @@ from meter_sign.judgement import Judgement, KeyPolicy, NamedKey, judge
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 _MANIFEST = tomllib.loads(FIXTURES.joinpath("MANIFEST.toml").read_text(encoding="utf-8"))
 AT = datetime.fromisoformat(_MANIFEST["at"])
+
+
+@cache
+def _policy(keys: tuple[str, ...], registry: str | None, require_registry: bool) -> KeyPolicy:  # noqa: FBT001
+    return KeyPolicy(
+        arguments=tuple(NamedKey(name=None, text=FIXTURES.joinpath(key).read_bytes()) for key in keys),
+        registry=read_registry(str(FIXTURES.joinpath(registry))) if registry else None,
+        require_registry=require_registry,
+    )
 
 
 @dataclass(frozen=True)
@@ -31,12 +41,8 @@ class FixtureFile:
     @property
     def policy(self) -> KeyPolicy:
         """The keys that count."""
-        keys = tuple(NamedKey(name=None, text=FIXTURES.joinpath(key).read_bytes()) for key in self.entry["keys"][:1])
-        registry = self.entry.get("registry")
-        return KeyPolicy(
-            arguments=keys,
-            registry=read_registry(str(FIXTURES.joinpath(registry))) if registry else None,
-            require_registry=self.entry.get("require_registry", False),
+        return _policy(
+            tuple(self.entry["keys"][:1]), self.entry.get("registry"), self.entry.get("require_registry", False)
         )
 
     def judged(self, raw: bytes | None = None) -> Judgement:

@@ -86,6 +86,10 @@ _JSON = (
     b'"signed_data"', b'"signed_values"', b'"plain_data"', b'"public_key"', b'"signedMeterValue"', b'"sampledValue"',
     b'"format":"SignedData"', b'[2,"1","MeterValues",', b'"transactionId"', b"\\ud800", b"1e999",
 )  # fmt: skip
+_CHARGEIT = (
+    b'"signedMeterValues"', b'"additionalValues"', b'"measurementId"', b'"valueType":"Integer32"', b'"value":-1',
+    b'"scale":127', b'"ocmfBegin"', b'"chargePointInfo"', b'"signature"', b"4294967296",
+)  # fmt: skip
 
 TARGETS = {
     "ocmf": Target(run=check, fixtures=("ocmf/*/*.ocmf", "ocmf/*/*.txt"), words=_OCMF),
@@ -124,6 +128,7 @@ TARGETS = {
     "pcdf_signed": Target(run=signed.pcdf, seeds=(PcdfLine().signed.encode(),), words=_PCDF),
     "xml": Target(run=check, fixtures=("*/*/*.xml", "demo/*.xml"), words=_XML),
     "json": Target(run=check, fixtures=("json/*/*",), words=_JSON),
+    "chargeit": Target(run=check, fixtures=("chargeit/*/*", "ptb/*/*"), words=_CHARGEIT),
     "keys": Target(
         run=decode_key, fixtures=("keys/*",), words=(b"-----BEGIN PUBLIC KEY-----", b"oca:base16:asn1:", b"\x30\x59")
     ),
