@@ -15,7 +15,8 @@ from tools.fixtures.isa import message as isa
 from tools.fixtures.meter_keys import EDL_METER_256
 from tools.fixtures.pcdf.text import PcdfLine
 from tools.fuzz import signed
-from tools.fuzz.oracle import FIXTURES, BrokenPromiseError, check
+from tools.fuzz.oracle import BrokenPromiseError, check
+from tools.make_fixtures import FIXTURES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
