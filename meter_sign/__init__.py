@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from meter_sign.judgement import Judgement, KeyPolicy, ValueJudgement, claimed_meter_ids, judge
     from meter_sign.limits import DEFAULT_LIMITS, Limits
     from meter_sign.model import Activity, EvidencePeriod, Finding, Place, StateChange, Transaction, VerifiedRecord
+    from meter_sign.ocpi_signed_data import SignedDataObject, signed_data_of
     from meter_sign.periods import PeriodsOutcome, evidence_periods
     from meter_sign.registry import KeyRegistry, MeterKey
     from meter_sign.second_opinion import OpinionVerdict, SecondOpinion, judge_again
     from meter_sign.strict_json import loads as strict_json_loads
+    from meter_sign.transparency_xml import TransparencyValue, transparency_values, write_transparency_xml
 
 __all__ = [
     "DEFAULT_LIMITS",
@@ -46,8 +48,10 @@ __all__ = [
     "PublicKey",
     "SecondOpinion",
     "Severity",
+    "SignedDataObject",
     "StateChange",
     "Transaction",
+    "TransparencyValue",
     "ValueJudgement",
     "VerifiedRecord",
     "assemble_transaction",
@@ -57,7 +61,10 @@ __all__ = [
     "explain",
     "judge",
     "judge_again",
+    "signed_data_of",
     "strict_json_loads",
+    "transparency_values",
+    "write_transparency_xml",
 ]
 
 #: Module to the names that stand here for it; a test holds this and the imports above together.
@@ -72,9 +79,11 @@ _NAMES_BY_MODULE = {
     "meter_sign.model": (
         "Activity", "EvidencePeriod", "Finding", "Place", "StateChange", "Transaction", "VerifiedRecord",
     ),
+    "meter_sign.ocpi_signed_data": ("SignedDataObject", "signed_data_of"),
     "meter_sign.periods": ("PeriodsOutcome", "evidence_periods"),
     "meter_sign.registry": ("KeyRegistry", "MeterKey"),
     "meter_sign.second_opinion": ("OpinionVerdict", "SecondOpinion", "judge_again"),
+    "meter_sign.transparency_xml": ("TransparencyValue", "transparency_values", "write_transparency_xml"),
 }  # fmt: skip
 _HOME = {name: (module, name) for module, names in _NAMES_BY_MODULE.items() for name in names}
 _HOME["strict_json_loads"] = ("meter_sign.strict_json", "loads")

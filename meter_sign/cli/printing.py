@@ -56,12 +56,13 @@ def print_text(text: str) -> None:
 
 
 def print_remark(text: str) -> None:
-    """Print to standard error, in ASCII: file names may hold anything.
+    """Print to standard error, made harmless: a message may hold the name of a file, and that may hold anything.
 
     Args:
         text: one or more lines.
     """
-    print(ascii(text)[1:-1].replace("\\n", "\n").replace("\\'", "'"), file=sys.stderr)
+    encoding = sys.stderr.encoding or "utf-8"
+    print(to_lines(text.split("\n")).encode(encoding, "backslashreplace").decode(encoding), file=sys.stderr)
 
 
 _SYSTEM_WORDS: tuple[tuple[type[Exception], str], ...] = (
