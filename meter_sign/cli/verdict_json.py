@@ -81,7 +81,7 @@ def _value(value: ValueJudgement) -> dict[str, Any]:
         "key_source": value.key_source,
         "key_fingerprint": value.key_fingerprint,
         "meter_id": value.meter_id,
-        "energy_kwh": _optional(value.energy_kwh),
+        "energy_kwh": decimal_or_none(value.energy_kwh),
         "readings": [_reading(one) for one in content.readings] if content else [],
         "intervals": None,
     }
@@ -91,7 +91,7 @@ def _reading(reading: Reading) -> dict[str, Any]:
     return {
         "taken_at": format_time(reading.time.at) if reading.time else None,
         "register": str(reading.register) if reading.register else None,
-        "value_kwh": _optional(reading.value_kwh),
+        "value_kwh": decimal_or_none(reading.value_kwh),
         "qualifier": reading.qualifier,
     }
 
@@ -104,17 +104,22 @@ def _transaction(judged: TransactionJudgement) -> dict[str, Any]:
         "transaction_id": transaction.transaction_id,
         "authentic": judged.authentic,
         "billable": judged.billable,
-        "energy_kwh": _optional(transaction.energy_kwh),
+        "energy_kwh": decimal_or_none(transaction.energy_kwh),
         "register": str(transaction.register) if transaction.register else None,
         "begin": format_time(begin) if begin else None,
         "end": format_time(end) if end else None,
         "billable_time": transaction.billable_time,
-        "findings": [_finding(one) for one in transaction.findings],
+        "findings": [finding_json(one) for one in transaction.findings],
         "transparenzsoftware": {"would_verify": opinion.would_verify, "rule": opinion.rule},
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """A finding as the contract names its parts.
+
+    Args:
+        finding: about a transaction.
+    """
     return {
         "code": finding.code,
         "severity": finding.severity,
@@ -123,5 +128,10 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _optional(number: Decimal | None) -> str | None:
+def decimal_or_none(number: Decimal | None) -> str | None:
+    """A number that may be missing, with its digits.
+
+    Args:
+        number: finite, or None.
+    """
     return None if number is None else format_decimal(number)

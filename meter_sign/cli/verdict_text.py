@@ -92,7 +92,8 @@ _GERMAN = {
     "remedy": "was zu tun ist",
     "strict": "streng: Jede Abweichung von der Spezifikation gilt als Fehler",
 }
-_WORDS = {Language.ENGLISH: _ENGLISH, Language.GERMAN: _GERMAN}
+#: What verdicts, statuses and key sources are called, and the words between.
+WORDS = {Language.ENGLISH: _ENGLISH, Language.GERMAN: _GERMAN}
 
 
 def to_text(file: str, judgement: Judgement, language: Language) -> str:
@@ -107,7 +108,7 @@ def to_text(file: str, judgement: Judgement, language: Language) -> str:
 
 
 def _lines(file: str, judgement: Judgement, language: Language) -> Iterator[str]:
-    words = _WORDS[language]
+    words = WORDS[language]
     yield f"{file}: {words[judgement.verdict]}"
     if judgement.error is not None:
         yield from _code(judgement.error.code, language, indent=2)
@@ -118,7 +119,7 @@ def _lines(file: str, judgement: Judgement, language: Language) -> Iterator[str]
 
 
 def _value(value: ValueJudgement, language: Language) -> Iterator[str]:
-    words = _WORDS[language]
+    words = WORDS[language]
     parts = [value.payload.format.value]
     if value.meter_id:
         parts.append(f"{words['meter']} {told(value.meter_id)}")
@@ -137,7 +138,7 @@ def _value(value: ValueJudgement, language: Language) -> Iterator[str]:
 
 
 def _transaction(judged: TransactionJudgement, language: Language) -> Iterator[str]:
-    words = _WORDS[language]
+    words = WORDS[language]
     transaction = judged.transaction
     begin, end = begin_and_end(transaction.readings)
     times = f" {format_time(begin)} {words['to']} {format_time(end)}," if begin and end else ""
@@ -156,11 +157,11 @@ def _transaction(judged: TransactionJudgement, language: Language) -> Iterator[s
 
 def _finding(finding: Finding, language: Language) -> str:
     place = f" ({finding.path})" if finding.path else ""
-    return f"    {_WORDS[language][finding.severity]} {finding.code}{place}: {explain(finding.code, language).what}"
+    return f"    {WORDS[language][finding.severity]} {finding.code}{place}: {explain(finding.code, language).what}"
 
 
 def _code(code: Code, language: Language, *, indent: int) -> Iterator[str]:
     explanation = explain(code, language)
     blanks = " " * indent
     yield f"{blanks}{code}: {explanation.what} {explanation.whose_fault}"
-    yield f"{blanks}{_WORDS[language]['remedy']}: {explanation.remedy}"
+    yield f"{blanks}{WORDS[language]['remedy']}: {explanation.remedy}"
