@@ -132,6 +132,27 @@ class Pagination:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChargePoint:
+    """Where the record was signed, as signed (OCMF 1.4.1, table 6 and 18)."""
+
+    #: EVSEID or CBIDC (charge box and connector).
+    kind: str | None = None
+    id: str | None = None
+    controller_firmware: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossCompensation:
+    """The cable for whose losses compensated registers were corrected, as signed (OCMF 1.4.1, table 24)."""
+
+    name: str | None
+    number: Decimal | None
+    #: In `unit`; None when the record does not say it.
+    resistance: Decimal | None
+    unit: Unit | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Identification:
     """Who charged, as signed."""
 
@@ -188,6 +209,9 @@ class Reading:
     #: Energy lost in the cable since the transaction began, in `unit`, as signed.
     cumulated_loss: Decimal | None = None
     current_type: str | None = None
+    #: The meter's count of events that concern its measurements, such as a clock that was set (OCMF 0.4 EI, the log
+    #: book of EDL40). It must not move within a transaction.
+    event_counter: int | None = None
     #: JSON pointer into the signed payload.
     path: str | None = None
 
@@ -218,9 +242,8 @@ class RecordContent:
     tariff_text: str | None = None
     #: The format's own transaction id, if it has one.
     transaction_id: str | None = None
-    #: The meter's count of events that concern its measurements, such as a clock that was set (OCMF 0.4 EI, the log
-    #: book of EDL40). It must not move within a transaction.
-    event_counter: int | None = None
+    loss_compensation: LossCompensation | None = None
+    charge_point: ChargePoint | None = None
 
 
 class SignatureForm(StrEnum):

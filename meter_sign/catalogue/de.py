@@ -204,6 +204,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Der Datensatz sagt nicht, ob seine Uhr synchronisiert ist; Zeit darf daher nicht abgerechnet werden.",
         "Lassen Sie die Firmware berichtigen; die Energie ist nicht betroffen.",
     ),
+    Code.XML_WITHOUT_CONTAINER: (
+        "Der Datensatz liegt für sich in der Datei, ohne den Container, den die amtliche Software öffnet.",
+        "Vor der Weitergabe an Fahrer mit `meter-sign convert --to transparency-xml` umwandeln.",
+    ),
     Code.XML_NAMESPACE: (
         "Das XML verwendet einen Namensraum, den die Transparenzsoftware nicht liest.",
         "Exportieren Sie die Datei ohne Namensraum, bevor Sie sie Kunden aushändigen.",
@@ -306,6 +310,18 @@ TEXTS: dict[Code, tuple[str, str]] = {
     Code.ENERGY_DECREASES: (
         "Der Zähler läuft zwischen zwei Messwerten rückwärts.",
         "Nicht abrechnen. Lassen Sie den Zähler prüfen.",
+    ),
+    Code.CUMULATED_LOSS_INVALID: (
+        "Die von der Energie abgezogenen Kabelverluste sind negativ oder fallen innerhalb des Ladevorgangs.",
+        "Dem Hersteller der Ladestation mit dem Datensatz melden; die Energie darf nicht abgerechnet werden.",
+    ),
+    Code.CUMULATED_LOSS_NOT_RESET: (
+        "Die Kabelverluste wurden zu Beginn des Ladevorgangs nicht zurückgesetzt.",
+        "Für diese Abrechnung nichts; dem Hersteller der Ladestation melden.",
+    ),
+    Code.LOSS_COMPENSATION_DIFFERS: (
+        "Beginn und Ende wurden um die Verluste verschiedener Kabel berichtigt.",
+        "Klären, ob während des Ladens das Kabel getauscht wurde; die Energie darf nicht abgerechnet werden.",
     ),
     Code.ABNORMAL_END: (
         "Der Ladevorgang wurde durch einen Fehler oder Stromausfall abgebrochen.",

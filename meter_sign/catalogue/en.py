@@ -195,6 +195,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "The record does not say whether its clock is synchronised, so no time may be billed.",
         "Have the firmware corrected; the energy is not affected.",
     ),
+    Code.XML_WITHOUT_CONTAINER: (
+        "The record lies in the file by itself, without the container that the official tool opens.",
+        "Convert it with `meter-sign convert --to transparency-xml` before it goes to a driver.",
+    ),
     Code.XML_NAMESPACE: (
         "The XML uses a namespace that the official transparency software does not read.",
         "Export the file without a namespace before handing it to drivers.",
@@ -294,6 +298,18 @@ TEXTS: dict[Code, tuple[str, str]] = {
     Code.ENERGY_DECREASES: (
         "The meter counts backwards between two readings.",
         "Do not bill. Have the meter checked.",
+    ),
+    Code.CUMULATED_LOSS_INVALID: (
+        "The losses of the cable that were taken off the energy are negative or fall within the transaction.",
+        "Report it to the maker of the charge point, with the record; the energy may not be billed.",
+    ),
+    Code.CUMULATED_LOSS_NOT_RESET: (
+        "The losses of the cable were not reset at the begin of the transaction.",
+        "Nothing to do for this bill; report it to the maker of the charge point.",
+    ),
+    Code.LOSS_COMPENSATION_DIFFERS: (
+        "Begin and end were corrected for the losses of different cables.",
+        "Find out whether the cable was changed during charging; the energy may not be billed from these records.",
     ),
     Code.ABNORMAL_END: (
         "The charging process was aborted by an error or a power failure.",

@@ -50,6 +50,9 @@ _BY_PARTY: dict[Party, tuple[Code, ...]] = {
         Code.TIME_STATUS_MISSING,
         Code.TRANSACTION_AMBIGUOUS,
         Code.EVENT_COUNTER_DIFFERS,
+        Code.CUMULATED_LOSS_INVALID,
+        Code.CUMULATED_LOSS_NOT_RESET,
+        Code.LOSS_COMPENSATION_DIFFERS,
         Code.IDENTIFICATION_LEVEL_ERROR,
         Code.REGISTER_NOT_BILLABLE,
         Code.REGISTER_DIFFERS,
@@ -79,6 +82,7 @@ _BY_PARTY: dict[Party, tuple[Code, ...]] = {
         Code.SIGNATURE_MISMATCH,
         Code.FOURTH_SECTION,
         Code.XML_NAMESPACE,
+        Code.XML_WITHOUT_CONTAINER,
         Code.CONTEXT_CONTRADICTS,
     ),
     Party.KEY_REGISTRY: (

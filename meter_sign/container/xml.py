@@ -52,7 +52,12 @@ def values(body: bytes, limits: Limits) -> Iterator[SignedPayload]:
             yield _from_value(element, limits)
     elif _RECORDS:
         for element in root.iter(*(f"{{*}}{name}" for name in sorted(_RECORDS))):
-            yield recognise_bytes(write_xml(element))
+            yield _on_its_own(element, root)
+
+
+def _on_its_own(element: Element, root: Element) -> SignedPayload:
+    value = recognise_bytes(write_xml(element))
+    return replace(value, deviations=(Code.XML_WITHOUT_CONTAINER,)) if element is root else value
 
 
 def _from_value(element: Element, limits: Limits) -> SignedPayload:

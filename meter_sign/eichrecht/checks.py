@@ -36,6 +36,7 @@ _TX = "OCMF 1.4.1, table 7, TX"
 _OBIS = "OCMF 1.4.1, table 25"
 _PG = "OCMF 1.4.1, table 2, PG"
 _EF = "OCMF 1.4.1, table 7, EF"
+_CL = "OCMF 1.4.1, table 7, CL"
 _ST = "OCMF 1.4.1, table 10"
 _CLOCK = "OCMF 1.4.1, table 19"
 
@@ -92,7 +93,7 @@ def same_key(case: Case) -> Iterator[Finding]:
 
 def same_event_counter(case: Case) -> Iterator[Finding]:
     """The meter logged no event that concerns its measurements within the transaction, such as a clock that was set."""
-    counters = {record.content.event_counter for record in case.records}
+    counters = {placed.reading.event_counter for placed in case.readings}
     if len(counters) > 1:
         message = f"the meter's event counter moved within the transaction: {sorted(map(str, counters))}"
         yield _error(Code.EVENT_COUNTER_DIFFERS, message, source="formats.md 2 (EI), 3.2 (log book)")
@@ -290,6 +291,30 @@ def energy_does_not_decrease(case: Case) -> Iterator[Finding]:
                 yield _error(Code.ENERGY_DECREASES, f"{series.register} falls from {low} to {high} kWh", after.path)
 
 
+def losses_plausible(case: Case) -> Iterator[Finding]:
+    """Losses that were taken off only grow, from zero at the begin: a negative one would bill what no meter counted."""
+    for series in case.series:
+        losses = [(placed, placed.reading.cumulated_loss) for placed in series.in_turn]
+        told = [(placed, loss) for placed, loss in losses if loss is not None]
+        for placed, loss in told:
+            if loss < 0:
+                yield _error(Code.CUMULATED_LOSS_INVALID, f"the cumulated loss is {loss}", placed.path, _CL)
+            elif loss > 0 and placed.reading.phase is Phase.BEGIN:
+                message = f"the cumulated loss is {loss} at the begin, where it must be reset"
+                yield _warning(Code.CUMULATED_LOSS_NOT_RESET, message, placed.path, _CL)
+        for (_, before), (placed, after) in pairwise(told):
+            if after < before:
+                message = f"the cumulated loss falls from {before} to {after}"
+                yield _error(Code.CUMULATED_LOSS_INVALID, message, placed.path, _CL)
+
+
+def same_loss_compensation(case: Case) -> Iterator[Finding]:
+    """The cable for which registers are corrected stays the same: a change would bill or forgive energy."""
+    if len({record.content.loss_compensation for record in case.records}) > 1:
+        message = "the records were corrected for different cables"
+        yield _error(Code.LOSS_COMPENSATION_DIFFERS, message, source="OCMF 1.4.1, table 24, LC")
+
+
 def clock_billable(case: Case) -> Iterator[Finding]:
     """A clock that began relative ends relative; a clock that may bill no time is told."""
     billing = case.billing
@@ -333,6 +358,8 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     readings_in_order,
     time_does_not_decrease,
     energy_does_not_decrease,
+    losses_plausible,
+    same_loss_compensation,
     clock_billable,
     ended_normally,
 )

@@ -100,7 +100,9 @@ def parse(payload: SignedPayload, limits: Limits = DEFAULT_LIMITS) -> ParsedReco
     for breach in section.breaches:
         raise MalformedPayloadError(breach.code, breach.detail, where="signature section")
     version, version_deviations = _version(document.value.get("FV"))
-    signature = _signature(section.value, limits)
+    signature = _signature(_with_signed_algorithm(section.value, document.value, version), limits)
+    if version < tables.VERSION_OF_DEFAULT_ALGORITHM and "SA" not in section.value:
+        version_deviations += (Code.FIELD_MISSING,)
     content, content_error, content_deviations = _content(document, version, frame.payload, limits)
     deviations = frame.deviations + signature.deviations + version_deviations + content_deviations
     return ParsedRecord(
@@ -171,6 +173,15 @@ def _version(stated: object) -> tuple[tuple[int, int], tuple[Code, ...]]:
     if version not in tables.KNOWN_VERSIONS:
         deviations.append(Code.FORMAT_VERSION_UNKNOWN)
     return version, tuple(deviations)
+
+
+def _with_signed_algorithm(
+    section: Mapping[str, Any], payload: Mapping[str, Any], version: tuple[int, int]
+) -> Mapping[str, Any]:
+    """The signature section, with SA where two old versions had it: inside the payload section."""
+    if version in tables.VERSIONS_WITH_SIGNED_ALGORITHM and "SA" in payload and "SA" not in section:
+        return {**section, "SA": payload["SA"]}
+    return section
 
 
 def _signature(section: Mapping[str, Any], limits: Limits) -> _Signature:

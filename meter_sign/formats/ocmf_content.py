@@ -3,7 +3,7 @@
     FV format_version   GS gateway_serial   PG pagination   MV vendor   MM model   MS serial   MF firmware
     IS assigned   IL level   IF flags   IT type   ID data   TT tariff_text   RD readings
     TM time   TX qualifier   RV value   RI register   RU unit   RT current_type   CL cumulated_loss
-    EF error_flags   ST meter_status
+    EF error_flags   ST meter_status   EI event_counter (below 0.5)   CT CI CF charge_point   LC loss_compensation
 
 A reading takes over what it leaves out from the reading before it, within one record. Fields that are missing are
 named by a deviation; the transaction's rules decide what follows. A field of the wrong JSON type, or no readings at
@@ -20,7 +20,16 @@ from typing import TYPE_CHECKING, Any
 from meter_sign.codes import Code
 from meter_sign.errors import ContentError, LimitExceededError
 from meter_sign.formats import ocmf_tables as tables
-from meter_sign.model import Identification, MeterIdentity, Pagination, Phase, Reading, RecordContent
+from meter_sign.model import (
+    ChargePoint,
+    Identification,
+    LossCompensation,
+    MeterIdentity,
+    Pagination,
+    Phase,
+    Reading,
+    RecordContent,
+)
 from meter_sign.obis import parse_obis
 from meter_sign.quantity import Unit
 from meter_sign.strict_json import bounded_decimal
@@ -75,6 +84,8 @@ def read_content(
         identification=reader.identification(payload, transactional=any(r.qualifier for r in readings)),
         readings=readings,
         tariff_text=reader.text(payload, "TT"),
+        loss_compensation=reader.loss_compensation(payload),
+        charge_point=reader.charge_point(payload),
     )
     return content, tuple(reader.deviations)
 
@@ -85,6 +96,7 @@ class _Reader:
     def __init__(self, version: tuple[int, int]) -> None:
         self.version = version
         self.deviations: dict[Code, None] = {}
+        self.event_counter: int | None = None
 
     def note(self, code: Code) -> None:
         self.deviations[code] = None
@@ -111,6 +123,26 @@ class _Reader:
             vendor=self.text(payload, "MV") or None,
             model=self.text(payload, "MM") or None,
             firmware=self.text(payload, "MF") or None,
+        )
+
+    def charge_point(self, payload: Mapping[str, Any]) -> ChargePoint | None:
+        kind, id_, firmware = (self.text(payload, name) or None for name in ("CT", "CI", "CF"))
+        if kind is None and id_ is None and firmware is None:
+            return None
+        return ChargePoint(kind=kind, id=id_, controller_firmware=firmware)
+
+    def loss_compensation(self, payload: Mapping[str, Any]) -> LossCompensation | None:
+        fields = payload.get("LC")
+        if fields is None:
+            return None
+        if not isinstance(fields, dict):
+            raise _wrong_type("/LC", "an object")
+        unit = tables.UNITS.get(self.text(fields, "LU") or "", Unit.OTHER)
+        resistance = self._number(fields, "LR", "/LC")
+        if resistance is None or unit not in tables.UNITS_OF_RESISTANCE:
+            self.note(Code.FIELD_MISSING)
+        return LossCompensation(
+            name=self.text(fields, "LN"), number=self._number(fields, "LI", "/LC"), resistance=resistance, unit=unit
         )
 
     def pagination(self, payload: Mapping[str, Any]) -> Pagination | None:
@@ -200,6 +232,7 @@ class _Reader:
             error_flags=inherited.get("EF", ""),
             cumulated_loss=self._number(fields, "CL", path),
             current_type=inherited.get("RT") or None,
+            event_counter=self._event_counter(fields, path),
             path=path,
         )
 
@@ -231,6 +264,17 @@ class _Reader:
         if not text:
             self.note(Code.FIELD_MISSING)
         return text or None
+
+    def _event_counter(self, fields: Mapping[str, Any], path: str) -> int | None:
+        """EI of old records; taken over like any other field that did not change."""
+        if self.version >= tables.VERSION_WITHOUT_EVENT_COUNTER:
+            return None
+        stated = self._number(fields, "EI", path)
+        if stated is not None:
+            if stated != stated.to_integral_value():
+                raise _wrong_type(f"{path}/EI", "a whole number")
+            self.event_counter = int(stated)
+        return self.event_counter
 
     def _number(self, fields: Mapping[str, Any], name: str, path: str) -> Decimal | None:
         """RV and CL: a JSON number with the digits that were signed; a number in quotes is read, and named."""

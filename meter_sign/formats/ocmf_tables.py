@@ -15,15 +15,24 @@ from meter_sign.quantity import Unit
 #: Format version where none is stated: the newest, with the deviation FORMAT_VERSION_MISSING.
 NEWEST_VERSION = (1, 4)
 #: Oldest version that is judged.
-OLDEST_VERSION = (0, 4)
+OLDEST_VERSION = (0, 1)
 #: Versions that were published, as the specification writes them.
 PRESCRIBED_VERSIONS = {
-    f"{major}.{minor}": (major, minor) for major, minor in ((0, 4), (0, 5), (1, 0), (1, 1), (1, 2), (1, 3), (1, 4))
+    f"{major}.{minor}": (major, minor)
+    for major, last in ((0, 5), (1, 4))
+    for minor in range(last + 1)
+    if (major, minor) > (0, 0)
 }
 #: The same as pairs.
 KNOWN_VERSIONS = frozenset(PRESCRIBED_VERSIONS.values())
+#: Versions whose signature algorithm stands in the signed payload section (revision overview of OCMF 1.4.1, 0.4, 1.0).
+VERSIONS_WITH_SIGNED_ALGORITHM = frozenset({(0, 4), (0, 5)})
+#: Since this version there is a default for SA (table 22).
+VERSION_OF_DEFAULT_ALGORITHM = (0, 4)
 #: Below this version IS is a level in words, not a boolean.
 VERSION_OF_BOOLEAN_STATUS = (0, 5)
+#: From this version on EF stands in the place of EI.
+VERSION_WITHOUT_EVENT_COUNTER = (0, 5)
 #: `<major>.<minor>`; a third digit is never sent, but read.
 VERSION = pattern(r"(\d{1,3})(?:\.(\d{1,3}))?(\.\d{1,3})?", ASCII)
 #: The spelling of the specification.
@@ -67,6 +76,9 @@ UNITS = {
     "s": Unit.SECONDS,
     "sec": Unit.SECONDS,
 }
+
+#: LU, the unit of a cable's resistance.
+UNITS_OF_RESISTANCE = frozenset({Unit.MILLIOHM, Unit.MICROOHM})
 
 #: Fields of a reading that are taken over from the reading before it when absent. RV and CL are numbers of one moment
 #: and never taken over: a value that is not written was not read.

@@ -1,7 +1,7 @@
 """Project Wycheproof's ECDSA cases: no signature it calls invalid holds here, unless only its encoding deviates.
 
-The files are read in place from a checkout of the C2SP repository "wycheproof" (Apache-2.0), whose directory the
-environment variable EICHWERK_WYCHEPROOF names.
+The files are read in place from a checkout of the C2SP repository "wycheproof" (Apache-2.0): the environment variable
+WYCHEPROOF_DIR names the checkout or its folder of test vectors. Strict mode takes no signature with a deviation.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from meter_sign.crypto.keys import PublicKey, decode_public_key
 from meter_sign.crypto.signature import verify_ecdsa
 from meter_sign.crypto.signature_value import read_signature
 from meter_sign.errors import InvalidSignatureError
+from meter_sign.model import SignatureForm
 
 #: Our curves for which there are cases with SHA-256 (for the other three there are none).
 DER_CURVES = ("secp192k1", "secp256k1", "secp192r1", "secp256r1", "brainpoolP256r1", "secp384r1")
@@ -29,17 +30,19 @@ ENCODING_FLAGS = frozenset({"BerEncodedSignature", "InvalidEncoding", "MissingZe
 
 def load(name: str) -> dict[str, Any]:
     """Read one file of cases, or skip where there is no checkout."""
-    checkout = os.environ.get("EICHWERK_WYCHEPROOF")
+    checkout = os.environ.get("WYCHEPROOF_DIR")
     if not checkout:
-        pytest.skip("EICHWERK_WYCHEPROOF does not name a checkout of C2SP/wycheproof")
-    cases: dict[str, Any] = json.loads((Path(checkout) / "testvectors_v1" / name).read_text(encoding="utf-8"))
+        pytest.skip("WYCHEPROOF_DIR does not name a checkout of C2SP/wycheproof")
+    inner = Path(checkout) / "testvectors_v1"
+    folder = inner if inner.is_dir() else Path(checkout)
+    cases: dict[str, Any] = json.loads((folder / name).read_text(encoding="utf-8"))
     return cases
 
 
-def outcome(key: PublicKey, case: dict[str, Any]) -> tuple[Code, ...] | None:
+def outcome(key: PublicKey, case: dict[str, Any], form: SignatureForm = SignatureForm.DER) -> tuple[Code, ...] | None:
     """The deviations with which the signature holds, or None when it does not."""
     try:
-        return verify_ecdsa(key, bytes.fromhex(case["msg"]), bytes.fromhex(case["sig"]))
+        return verify_ecdsa(key, bytes.fromhex(case["msg"]), bytes.fromhex(case["sig"]), form)
     except InvalidSignatureError:
         return None
 
@@ -83,16 +86,28 @@ def test_der_verdicts(curve: str) -> None:
     assert (cases["numberOfTests"], []) == (judged, wrong)
 
 
+@pytest.mark.parametrize("curve", DER_CURVES)
+def test_strict_der_verdicts(curve: str) -> None:
+    """In strict mode, where no deviation is taken, exactly the valid DER cases hold."""
+    cases = load(f"ecdsa_{curve}_sha256_test.json")
+    wrong = []
+    for group in cases["testGroups"]:
+        key = decode_public_key(bytes.fromhex(group["publicKeyDer"]))
+        wrong += [case["tcId"] for case in group["tests"] if (case["result"] == "valid") != (outcome(key, case) == ())]
+    assert [] == wrong
+
+
 @pytest.mark.parametrize("curve", P1363_CURVES)
 def test_p1363_verdicts(curve: str) -> None:
-    """Every case with r and s side by side is judged as Wycheproof says, the valid ones with SIGNATURE_RAW."""
+    """Every case with r and s side by side is judged as Wycheproof says, where a format prescribes that form."""
     cases = load(f"ecdsa_{curve}_sha256_p1363_test.json")
     judged, wrong = 0, []
     for group in cases["testGroups"]:
         key = decode_public_key(bytes.fromhex(group["publicKeyDer"]))
         for case in group["tests"]:
             judged += 1
-            expected = (Code.SIGNATURE_RAW,) if case["result"] == "valid" else None
-            if expected != outcome(key, case):
-                wrong.append(f"{case['tcId']} {case['comment']}: {case['result']}, but {outcome(key, case)}")
+            expected = () if case["result"] == "valid" else None
+            told = outcome(key, case, SignatureForm.SIDE_BY_SIDE)
+            if expected != told:
+                wrong.append(f"{case['tcId']} {case['comment']}: {case['result']}, but {told}")
     assert (cases["numberOfTests"], []) == (judged, wrong)

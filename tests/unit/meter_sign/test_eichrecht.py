@@ -160,6 +160,7 @@ WARNED: dict[str, tuple[tuple[VerifiedRecord, ...], set[Code]]] = {
     "level absent": ((verified(B, E, IL=None),), set()),
     "aborted": ((verified(B, E | {"TX": "A"}),), {Code.ABNORMAL_END}),
     "power failure": ((verified(B, E | {"TX": "P"}),), {Code.ABNORMAL_END}),
+    "losses not reset at the begin": ((verified(B | {"CL": 1}, E | {"CL": 2}),), {Code.CUMULATED_LOSS_NOT_RESET}),
     "clock unknown": (
         (verified(reading("B", "100", status="U"), reading("E", "110.5", "09:00:00", status="U")),),
         {Code.CLOCK_NOT_BILLABLE},

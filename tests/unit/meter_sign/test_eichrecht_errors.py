@@ -202,6 +202,23 @@ BAD: dict[str, tuple[tuple[VerifiedRecord, ...], set[Code]]] = {
         (verified(reading("B", "100", status="R"), reading("E", "110", "09:00:00", status="")),),
         {Code.CLOCK_STATUS_CHANGES},
     ),
+    "event counter moves, before 0.5": (
+        (verified(B | {"EI": 1}, E | {"EI": 2}, FV="0.4", IS="VERIFIED"),),
+        {Code.EVENT_COUNTER_DIFFERS},
+    ),
+    "event counter in one record only": (
+        (verified(B | {"EI": 1}, FV="0.4", PG="T1"), verified(E, FV="0.4", PG="T2")),
+        {Code.EVENT_COUNTER_DIFFERS},
+    ),
+    "cumulated loss is negative": ((verified(B | {"CL": 0}, E | {"CL": -1}),), {Code.CUMULATED_LOSS_INVALID}),
+    "cumulated loss falls": (
+        (verified(B | {"CL": 0}, C | {"CL": 2}, E | {"CL": 1}),),
+        {Code.CUMULATED_LOSS_INVALID},
+    ),
+    "another cable at the end": (
+        pair({"LC": {"LR": 2, "LU": "mOhm"}}, {"LC": {"LR": 3, "LU": "mOhm"}}),
+        {Code.LOSS_COMPENSATION_DIFFERS},
+    ),
     "signed by a market party": (
         (verified(B, E, signer_kind=SignerKind.PARTY),),
         {Code.TRANSACTION_NOT_AUTHENTIC},

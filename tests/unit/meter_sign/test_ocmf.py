@@ -209,6 +209,8 @@ def test_fourth_section_is_an_embedded_key(fourth: str, expected: str | None) ->
 
 
 VERSIONS = {
+    '"FV":"0.1",': ("0.1", (Code.FIELD_MISSING,)),
+    '"FV":"0.3",': ("0.3", (Code.FIELD_MISSING,)),
     '"FV":"0.4",': ("0.4", ()),
     '"FV":"0.5",': ("0.5", ()),
     '"FV":"1.0",': ("1.0", ()),
@@ -227,19 +229,39 @@ VERSIONS = {
 
 @pytest.mark.parametrize("stated", VERSIONS)
 def test_versions_that_are_judged(stated: str) -> None:
-    """0.4 to 1.4, and a higher minor version or a missing one with a remark."""
+    """0.1 to 1.4, and a higher minor version or a missing one with a remark; SA has a default since 0.4 only."""
     parsed = parse_section('{"SD":"00"}', payload=f"{{{stated}{FIELDS}}}")
     assert VERSIONS[stated] == (parsed.format_version, parsed.deviations)
 
 
-@pytest.mark.parametrize(
-    "stated", ['"0.3"', '"0.1"', '"2.0"', '"10.0"', '""', '"eins"', "true", "[1]", '"-1.0"', "1e9"]
-)
+@pytest.mark.parametrize("stated", ['"0.0"', '"0"', '"2.0"', '"10.0"', '""', '"eins"', "true", "[1]", '"-1.0"', "1e9"])
 def test_versions_that_cannot_be_judged(stated: str) -> None:
-    """Another major version, one before 0.4, or no version at all in FV is unsupported."""
+    """Another major version, one before 0.1, or no version at all in FV is unsupported."""
     with pytest.raises(UnsupportedPayloadError) as caught:
         parse_section('{"SD":"00"}', payload=f'{{"FV":{stated},{FIELDS}}}')
     assert Code.FORMAT_VERSION_UNSUPPORTED is caught.value.code
+
+
+SIGNED_ALGORITHMS = {
+    "0.4": "secp384r1",
+    "0.5": "secp384r1",
+    "0.3": "secp256r1",
+    "1.0": "secp256r1",
+}
+
+
+@pytest.mark.parametrize("version", SIGNED_ALGORITHMS)
+def test_two_versions_sign_their_algorithm(version: str) -> None:
+    """In 0.4 and 0.5 SA stands in the payload section; in no other version does it count there."""
+    stated = f'{{"FV":"{version}","SA":"ECDSA-secp384r1-SHA256",{FIELDS}}}'
+    assert SIGNED_ALGORITHMS[version] == parse_section('{"SD":"00"}', payload=stated).curve
+
+
+def test_algorithm_of_the_signature_section_outranks_the_signed_one() -> None:
+    """Where both stand, the signature section's counts: the one of the newest specification."""
+    stated = f'{{"FV":"0.4","SA":"ECDSA-secp384r1-SHA256",{FIELDS}}}'
+    section = '{"SA":"ECDSA-secp256k1-SHA256","SD":"00"}'
+    assert "secp256k1" == parse_section(section, payload=stated).curve
 
 
 CONTENT_BREACHES = {

@@ -12,7 +12,16 @@ from meter_sign.errors import ContentError
 from meter_sign.formats import ocmf_tables as tables
 from meter_sign.formats.ocmf_content import read_content
 from meter_sign.limits import DEFAULT_LIMITS
-from meter_sign.model import Identification, MeterIdentity, Pagination, PaginationKind, RecordContent
+from meter_sign.model import (
+    ChargePoint,
+    Identification,
+    LossCompensation,
+    MeterIdentity,
+    Pagination,
+    PaginationKind,
+    Phase,
+    RecordContent,
+)
 from meter_sign.quantity import Unit
 from tests.support.records import payload, reading
 
@@ -51,6 +60,58 @@ def test_usual_reading() -> None:
     assert "1-0:1.8.0" == one.register.text
     assert one.time is not None
     assert "2024-03-01T09:00:00+00:00" == one.time.at.isoformat()
+
+
+PHASES = {
+    "B": Phase.BEGIN, "C": Phase.CHARGING, "S": Phase.CHARGING, "T": Phase.CHARGING, "X": Phase.EXCEPTION,
+    "E": Phase.END, "L": Phase.END, "R": Phase.END, "A": Phase.ABNORMAL_END, "P": Phase.ABNORMAL_END,
+    "b": Phase.UNKNOWN, "Z": Phase.UNKNOWN, "EE": Phase.UNKNOWN, None: None, "": None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("reason", PHASES)
+def test_reasons_become_phases(reason: str | None) -> None:
+    """Table 7 names ten reasons; every other text is unknown, and a reading without one belongs to no transaction."""
+    content, _ = read(reading(reason, "1"))
+    assert PHASES[reason] is content.readings[0].phase
+
+
+@pytest.mark.parametrize(("status", "good"), [("G", True), ("g", False), ("M", False), ("", None), (None, None)])
+def test_only_the_letter_g_says_that_the_meter_works(status: str | None, *, good: bool | None) -> None:
+    """Table 10 has one good status; a status that is not stated is no bad one."""
+    content, _ = read(reading("B", "1", ST=status))
+    assert good is content.readings[0].status_good
+
+
+def test_charge_point_and_cable() -> None:
+    """CT, CI, CF and LC come out in words."""
+    cable = {"LN": "cable", "LI": Decimal(1), "LR": Decimal(2), "LU": "mOhm"}
+    content, deviations = read(USUAL, CT="EVSEID", CI="DE*EWK*E1*1", CF="1.2", LC=cable)
+    assert ChargePoint(kind="EVSEID", id="DE*EWK*E1*1", controller_firmware="1.2") == content.charge_point
+    expected = LossCompensation(name="cable", number=Decimal(1), resistance=Decimal(2), unit=Unit.MILLIOHM)
+    assert (expected, ()) == (content.loss_compensation, deviations)
+
+
+@pytest.mark.parametrize("cable", [{"LR": Decimal(2)}, {"LU": "mOhm"}, {"LR": Decimal(2), "LU": "kWh"}])
+def test_a_cable_without_its_resistance_is_a_deviation(cable: dict[str, Any]) -> None:
+    """LR and LU are mandatory in LC (table 24)."""
+    assert (Code.FIELD_MISSING,) == read(USUAL, LC=cable)[1]
+
+
+def test_event_counter_of_old_records() -> None:
+    """Below 0.5 EI counts the meter's events, and is taken over like other fields; from 0.5 on it says nothing."""
+    readings = (reading("B", "1", EI=Decimal(567)), reading("E", "2"))
+    old, _ = read(*readings, version=(0, 4))
+    new, _ = read(*readings, version=(0, 5))
+    assert [567, 567] == [one.event_counter for one in old.readings]
+    assert [None, None] == [one.event_counter for one in new.readings]
+
+
+def test_a_broken_event_counter_is_no_measurement() -> None:
+    """A counter that is no whole number is refused, not rounded."""
+    with pytest.raises(ContentError) as caught:
+        read(reading("B", "1", EI=Decimal("1.5")), version=(0, 4))
+    assert Code.FIELD_INVALID is caught.value.code
 
 
 @pytest.mark.parametrize("name", tables.INHERITED)

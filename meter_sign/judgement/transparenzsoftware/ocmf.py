@@ -1,15 +1,8 @@
-"""Would the driver's own tool say yes? The rules of the S.A.F.E. Transparenzsoftware 1.4.1 for OCMF, as a table.
-
-Drivers are told to check their bill with that tool. What it refuses can be billed lawfully and will still be disputed,
-so the operator should know beforehand. This is an opinion about that tool and changes no verdict. It accepts things
-that are refused here (duplicate keys, mixed units); those are not repeated.
+"""The tool's rules for OCMF.
 
 How to read the tables: `VALUE_RULES` apply to every value; `LAW_RULES` to the readings it calls law-relevant, in a
 record that holds a whole transaction or in the two records of one transaction id. The first rule that refuses counts.
 Its own habits are kept: TX, RI, TM and EF are not inherited, numbers are compared without their units.
-
-Limits: a value that is not judged here (another format, another hash) or whose signature is spelled in a way that is
-refused here (three INTEGERs) is said not to verify, rule NOT_JUDGED_HERE or SIGNATURE.
 
 Source: measured with the tool itself, formats.md 2 and 4.
 """
@@ -21,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from re import ASCII
 from re import compile as pattern
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from meter_sign import strict_json
 from meter_sign.codes import Code
@@ -29,9 +22,11 @@ from meter_sign.crypto import der
 from meter_sign.crypto.curves import CURVES
 from meter_sign.crypto.signature_value import read_signature
 from meter_sign.errors import ContentError, LimitExceededError
-from meter_sign.judgement.model import Status, ToolOpinion, ValueJudgement
 from meter_sign.model import Context, KeySource, ParsedRecord
 from meter_sign.timestamps import SignedTime, TimeStatus, parse_signed_time
+
+if TYPE_CHECKING:
+    from meter_sign.judgement.model import ValueJudgement
 
 #: Newest format version that the tool opens, whatever it says of itself.
 _NEWEST_VERSION = (1, 3)
@@ -93,7 +88,6 @@ VALUE_RULES: tuple[tuple[str, Callable[[_Record], bool]], ...] = (
     ("FORMAT_VERSION_ABOVE_1_3", _too_new),
     ("PIPE_IN_SECTION", lambda record: Code.PIPE_IN_SECTION in record.parsed.deviations),
     ("SIGNATURE_ENCODING_SPELLING", lambda record: Code.SIGNATURE_ENCODING_SPELLING in record.parsed.deviations),
-    ("XML_NAMESPACE", lambda record: Code.XML_NAMESPACE in record.parsed.payload.deviations),
     ("KEY_MISSING", lambda record: record.value.key_source is KeySource.EMBEDDED),
     ("KEY_NOT_SPKI", _raw_key),
     ("SIGNATURE_RAW", _raw_signature),
@@ -154,37 +148,27 @@ LAW_RULES: tuple[tuple[str, Callable[[_Pair], bool]], ...] = (
     ("ENERGY_FLAGGED", lambda pair: any("E" in str(one.get("EF", "")) for one in pair.both)),
 )
 
-#: Every rule's name; the first group concerns values that hold no record that could be compared.
-RULES = frozenset(
-    {"NOT_JUDGED_HERE", "STRUCTURE", "SIGNATURE", "KEY", "CONTEXT"}
-    | {name for name, _ in VALUE_RULES}
-    | {name for name, _ in LAW_RULES}
-)
+RULES = frozenset({name for name, _ in VALUE_RULES} | {name for name, _ in LAW_RULES} | {"CONTEXT"})
 
 
-def opinion(values: Sequence[ValueJudgement]) -> ToolOpinion:
-    """Say whether the tool would verify a transaction, and else which rule refuses.
+def value_refusal(value: ValueJudgement, parsed: ParsedRecord) -> str | None:
+    """The rule by which the tool refuses one authentic value, if any.
 
     Args:
-        values: the transaction's values, bad ones included.
+        value: the value.
+        parsed: what its parser read.
     """
-    rule = next((found for value in values if (found := _refusal(value))), None)
-    if rule is None:
-        rule = _law_refusal([_open(value.parsed, value) for value in values if value.parsed])
-    return ToolOpinion(would_verify=rule is None, rule=rule)
-
-
-def _refusal(value: ValueJudgement) -> str | None:
-    if value.status in {Status.UNSUPPORTED, Status.WEAK_ALGORITHM}:
-        return "NOT_JUDGED_HERE"
-    if value.status is Status.UNTRUSTED_KEY and value.problems[0] is not Code.KEY_SOURCE_UNTRUSTED:
-        return "KEY_MISSING" if value.problems[0] is Code.KEY_MISSING else "KEY"
-    if value.status in {Status.UNSIGNED, Status.SIGNATURE_INVALID}:
-        return "SIGNATURE"
-    if value.parsed is None:
-        return "STRUCTURE"
-    record = _open(value.parsed, value)
+    record = _open(parsed, value)
     return next((name for name, refuses in VALUE_RULES if refuses(record)), None)
+
+
+def transaction_refusal(values: Sequence[ValueJudgement]) -> str | None:
+    """The rule by which the tool refuses the values of one transaction together, if any.
+
+    Args:
+        values: of one transaction, each of which the tool takes.
+    """
+    return _law_refusal([_open(value.parsed, value) for value in values if value.parsed])
 
 
 def _law_refusal(records: Sequence[_Record]) -> str | None:

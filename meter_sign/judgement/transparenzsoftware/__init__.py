@@ -1,0 +1,79 @@
+"""Would the driver's own tool say yes? The rules of the S.A.F.E. Transparenzsoftware 1.4.1, as tables.
+
+Drivers are told to check their bill with that tool. What it refuses can be billed lawfully and will still be disputed,
+so the operator should know beforehand. This is an opinion about that tool and changes no verdict. It accepts things
+that are refused here (duplicate keys, mixed units); those are not repeated.
+
+    ocmf.py            OCMF, whose payload the tool reads in its own way
+    other_formats.py   EDL40, Alfen, PCDF, ISA
+
+Limits: a value that is not judged here (another format, another hash) or whose signature is spelled in a way that is
+refused here (three INTEGERs) is said not to verify, rule NOT_JUDGED_HERE or SIGNATURE.
+
+Source: measured with the tool itself, formats.md 2 to 4.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from meter_sign.codes import Code
+from meter_sign.judgement.model import Status, ToolOpinion, ValueJudgement
+from meter_sign.judgement.transparenzsoftware import ocmf, other_formats
+from meter_sign.model import PayloadFormat
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: Deviations of a container that the tool cannot open, and the rules' names.
+_CONTAINER_RULES = {
+    Code.XML_NAMESPACE: "XML_NAMESPACE",
+    Code.XML_WITHOUT_CONTAINER: "XML_WITHOUT_CONTAINER",
+}
+_GENERAL = frozenset({"NOT_JUDGED_HERE", "STRUCTURE", "SIGNATURE", "KEY", "KEY_MISSING", "FORMATS_MIXED"})
+#: Every rule's name.
+RULES = _GENERAL | frozenset(_CONTAINER_RULES.values()) | ocmf.RULES | other_formats.RULES
+
+
+def opinion(values: Sequence[ValueJudgement]) -> ToolOpinion:
+    """Say whether the tool would verify a transaction, and else which rule refuses.
+
+    Args:
+        values: the transaction's values, bad ones included.
+    """
+    rule = next((found for value in values if (found := _value_refusal(value))), None)
+    if rule is None:
+        rule = _transaction_refusal(values)
+    return ToolOpinion(would_verify=rule is None, rule=rule)
+
+
+def _value_refusal(value: ValueJudgement) -> str | None:
+    rule = _general_refusal(value) or _container_refusal(value)
+    if rule is not None or value.parsed is None:
+        return rule
+    if value.payload.format is PayloadFormat.OCMF:
+        return ocmf.value_refusal(value, value.parsed)
+    return other_formats.value_refusal(value, value.parsed)
+
+
+def _general_refusal(value: ValueJudgement) -> str | None:
+    if value.status in {Status.UNSUPPORTED, Status.WEAK_ALGORITHM}:
+        return "NOT_JUDGED_HERE"
+    if value.status is Status.UNTRUSTED_KEY and value.problems[0] is not Code.KEY_SOURCE_UNTRUSTED:
+        return "KEY_MISSING" if value.problems[0] is Code.KEY_MISSING else "KEY"
+    if value.status in {Status.UNSIGNED, Status.SIGNATURE_INVALID}:
+        return "SIGNATURE"
+    return "STRUCTURE" if value.parsed is None else None
+
+
+def _container_refusal(value: ValueJudgement) -> str | None:
+    return next((rule for code, rule in _CONTAINER_RULES.items() if code in value.payload.deviations), None)
+
+
+def _transaction_refusal(values: Sequence[ValueJudgement]) -> str | None:
+    formats = {value.payload.format for value in values}
+    if formats == {PayloadFormat.OCMF}:
+        return ocmf.transaction_refusal(values)
+    if len(formats) > 1:
+        return "FORMATS_MIXED"
+    return other_formats.transaction_refusal(values)
