@@ -20,6 +20,7 @@ USAGE_OR_IO = 1
 #: Commands to the module that runs them, and what they do.
 COMMANDS = {
     "verify": ("meter_sign.cli.verify", "judge signed meter values"),
+    "explain": ("meter_sign.cli.explain", "every field in words, every deviation by name"),
     "periods": ("meter_sign.cli.periods", "charging periods that the signed readings prove"),
     "convert": ("meter_sign.cli.convert", "write transparency XML or OCPI signed_data"),
 }

@@ -13,18 +13,22 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-#: Ids as meters and containers write them; anything else is shown in quotes, and not at any length.
+#: Characters of an id that are shown.
 _ID_SHOWN = 80
-_PLAIN_ID = pattern(r"[\w*.:/+#@-]{1,80}")
+#: Ids as meters and containers write them; anything else is shown in quotes.
+_PLAIN_ID = pattern(r"[\w*.:/+#@-]+")
 
 
-def told(text: str) -> str:
-    """What the file says of itself: quoted unless it looks like an id, and cut where it is longer than any id.
+def told(text: str, shown: int = _ID_SHOWN) -> str:
+    """What the file says of itself: quoted unless it looks like an id, and cut where it is longer than is shown.
 
     Args:
         text: as the file has it.
+        shown: how many characters at most.
     """
-    return text if _PLAIN_ID.fullmatch(text) else repr(text if len(text) <= _ID_SHOWN else f"{text[:_ID_SHOWN]}…")
+    if len(text) > shown:
+        return repr(f"{text[:shown]}…")
+    return text if _PLAIN_ID.fullmatch(text) else repr(text)
 
 
 def harmless(line: str) -> str:

@@ -34,7 +34,7 @@ def to_json_line(file: str, judgement: Judgement) -> str:
         "file": file,
         "verdict": judgement.verdict,
         "values": [_value(value) for value in judgement.values],
-        "transactions": [_transaction(one) for one in judgement.transactions],
+        "transactions": [transaction_json(one) for one in judgement.transactions],
     }
     if judgement.error is not None:
         # Only an unreadable file has it: why nothing could be read.
@@ -96,7 +96,12 @@ def _reading(reading: Reading) -> dict[str, Any]:
     }
 
 
-def _transaction(judged: TransactionJudgement) -> dict[str, Any]:
+def transaction_json(judged: TransactionJudgement) -> dict[str, Any]:
+    """A transaction as the contract names its parts.
+
+    Args:
+        judged: of a file.
+    """
     transaction = judged.transaction
     begin, end = begin_and_end(transaction.readings)
     opinion = judged.transparenzsoftware
