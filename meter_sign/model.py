@@ -206,6 +206,8 @@ class Reading:
     since: SignedTime | None = None
     #: Quantities that an error made unusable: `E` energy, `t` time.
     error_flags: str = ""
+    #: The reading's own number in the meter's count, where a record signs one for each of its readings (Mennekes).
+    pagination: int | None = None
     #: Energy lost in the cable since the transaction began, in `unit`, as signed.
     cumulated_loss: Decimal | None = None
     current_type: str | None = None

@@ -35,6 +35,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Dem Datensatz fehlen vorgeschriebene Teile: Kopf, Messwerte, Signatur.",
         "Prüfen Sie, ob der Datensatz unterwegs abgeschnitten wurde, und rufen Sie ihn erneut ab.",
     ),
+    Code.CRC_MISMATCH: (
+        "Eine Prüfsumme des Datensatzes passt nicht zu seinen Bytes: Sie wurden unterwegs verändert oder beschädigt.",
+        "Lesen Sie den Datensatz erneut aus dem Zähler aus, und geben Sie ihn ohne Umwandlung weiter.",
+    ),
     Code.JSON_INVALID: (
         "Ein Teil des Datensatzes müsste JSON sein, ist es aber nicht.",
         "Prüfen Sie, ob der Datensatz unterwegs abgeschnitten oder verändert wurde, und rufen Sie ihn erneut ab.",

@@ -35,6 +35,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "The record lacks its prescribed parts: header, readings, signature.",
         "Check whether the record was cut off on its way, and fetch it again.",
     ),
+    Code.CRC_MISMATCH: (
+        "A check sum of the record does not fit its bytes: they were changed or damaged on their way.",
+        "Read the record out of the meter again, and pass it on without conversion.",
+    ),
     Code.JSON_INVALID: (
         "A part of the record should be JSON and is not.",
         "Check whether the record was cut off or edited on its way, and fetch it again.",

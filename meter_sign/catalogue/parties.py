@@ -76,6 +76,7 @@ _BY_PARTY: dict[Party, tuple[Code, ...]] = {
         Code.EMPTY_VALUE,
         Code.ENCODING_INVALID,
         Code.FRAME_INVALID,
+        Code.CRC_MISMATCH,
         Code.JSON_INVALID,
         Code.LIMIT_EXCEEDED,
         Code.SIGNATURE_MISSING,

@@ -152,6 +152,20 @@ def pagination_continuous(case: Case) -> Iterator[Finding]:
             yield _warning(Code.PAGINATION_GAP, message, _where(after), _PG)
 
 
+def readings_counted_in_turn(case: Case) -> Iterator[Finding]:
+    """Where a record signs a number for each of its readings, they run on as those of records do."""
+    for before, after in (step for series in case.series for step in series.steps):
+        one, two = before.reading.pagination, after.reading.pagination
+        if one is None or two is None:
+            continue
+        if two <= one:
+            message = f"the number {two} follows {one}: the readings are not in the meter's own order"
+            yield _error(Code.PAGINATION_REPEATS, message, after.path, "formats.md 3.2")
+        elif two > one + 1:
+            message = f"{two - one - 1} reading(s) between {one} and {two} are not here"
+            yield _warning(Code.PAGINATION_GAP, message, after.path, "formats.md 3.2")
+
+
 def context_fits(case: Case) -> Iterator[Finding]:
     """What the container calls a begin holds one, and what it calls an end holds one."""
     for record in case.records:
@@ -347,6 +361,7 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     identification_holds,
     pagination_of_transactions,
     pagination_continuous,
+    readings_counted_in_turn,
     context_fits,
     complete,
     one_begin_one_end,
