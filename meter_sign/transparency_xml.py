@@ -47,7 +47,14 @@ if TYPE_CHECKING:
 #: Formats that the official tool knows.
 OFFICIAL_FORMATS = frozenset(PayloadFormat) - {PayloadFormat.UNKNOWN}
 #: Formats of which a key is written as X and Y side by side; all others as SubjectPublicKeyInfo.
-_BARE_POINT = frozenset({PayloadFormat.EDL_40_P, PayloadFormat.ISA_EDL_40_P, PayloadFormat.EDL_40_SIG})
+_BARE_POINT = frozenset(
+    {
+        PayloadFormat.EDL_40_P,
+        PayloadFormat.ISA_EDL_40_P,
+        PayloadFormat.EDL_40_SIG,
+        PayloadFormat.EDL_40_MENNEKES,
+    }
+)
 #: An integer of XML Schema, of a length that somebody may have meant.
 _INTEGER = pattern(r"[+-]?\d{1,40}", ASCII)
 #: What the tool takes for "no transaction".

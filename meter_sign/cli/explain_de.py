@@ -87,6 +87,7 @@ TABLES: dict[str, dict[str, str]] = {
         "reading.error_flag": "als unbrauchbar markiert",
         "reading.cumulated_loss": "Verlust im Kabel seit dem Beginn",
         "reading.current_type": "Strom",
+        "reading.pagination": "Nummer dieses Zählerstands in der Zählung des Zählers",
         "reading.event_counter": "Ereigniszähler des Zählers",
     },
     "format": {
@@ -226,6 +227,12 @@ TABLES: dict[str, dict[str, str]] = {
         "CBIDC": "Ladestation und Stecker, wie in OCPP",
     },
     "further": {
+        "seconds_index": "Sekunden, die der Zähler gelaufen ist",
+        "contract_time": "wann die Identifikation gesetzt wurde, in Sekunden der Ortszeit seit 1970",
+        "stopwatch": "Stoppuhr des Zählers",
+        "price": "Preis",
+        "esth": "Prüfsumme über weitere Daten, vom Hersteller des Zählers",
+        "value_signature": "Signatur des Zählers nur über den Wert, die nicht beurteilt wird",
         "GI": "Hersteller und Modell des Gateways",
         "GV": "Software des Gateways",
         "VI": "Hersteller und Modell des Gateways, in alten Datensätzen",

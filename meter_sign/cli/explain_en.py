@@ -87,6 +87,7 @@ TABLES: dict[str, dict[str, str]] = {
         "reading.error_flag": "marked as unusable",
         "reading.cumulated_loss": "energy lost in the cable since the begin",
         "reading.current_type": "current",
+        "reading.pagination": "number of this reading in the meter's own count",
         "reading.event_counter": "meter's count of events",
     },
     "format": {
@@ -226,6 +227,12 @@ TABLES: dict[str, dict[str, str]] = {
         "CBIDC": "charge box and connector, as in OCPP",
     },
     "further": {
+        "seconds_index": "seconds that the meter has run",
+        "contract_time": "when the user's identification was set, in seconds of local time since 1970",
+        "stopwatch": "the meter's stopwatch",
+        "price": "price",
+        "esth": "a digest over further data, by the meter's maker",
+        "value_signature": "the meter's signature of the value alone, which is not judged",
         "GI": "the gateway's maker and model",
         "GV": "the gateway's software",
         "VI": "the gateway's maker and model, in old records",

@@ -98,7 +98,11 @@ def facts_of(value: ValueJudgement, keys: KeyPolicy, language: Language) -> tupl
 def _further(fields: tuple[FurtherField, ...], reading: int | None, words: _Words) -> Iterator[Fact]:
     for field in fields:
         if field.reading == reading:
-            yield Fact(name=f"{FURTHER}{field.name}", value=field.value, meaning=words("further", field.name))
+            yield Fact(
+                name=f"{FURTHER}{field.name}",
+                value=field.value,
+                meaning=words("further", field.name.rpartition(".")[2]),
+            )
 
 
 def _content_of(value: ValueJudgement) -> RecordContent | None:
@@ -168,7 +172,7 @@ def _content(content: RecordContent, words: _Words) -> Iterator[Fact]:
     yield from _meter(content, words)
     if content.pagination is not None:
         kind, number = content.pagination.kind, content.pagination.number
-        yield Fact(name="pagination", value=f"{kind}{number}", meaning=words("pagination", kind))
+        yield Fact(name="pagination", value=str(number), meaning=words("pagination", kind))
     if content.transaction_id is not None:
         yield Fact(name="transaction_id", value=content.transaction_id)
     yield from _user(content, words)
@@ -247,6 +251,8 @@ def _reading(reading: Reading, words: _Words, *, is_ocmf: bool) -> Iterator[Fact
     if reading.current_type is not None:
         meaning = words("current_type", reading.current_type)
         yield Fact(name="reading.current_type", value=reading.current_type, meaning=meaning)
+    if reading.pagination is not None:
+        yield Fact(name="reading.pagination", value=str(reading.pagination))
     if reading.event_counter is not None:
         yield Fact(name="reading.event_counter", value=str(reading.event_counter))
 

@@ -1,8 +1,8 @@
 """Fields of a record that no shared type holds: shown as they are, so that nothing that was signed stays unseen.
 
-Each format has a function from its signed bytes to names, values and, where the field belongs to one, a reading.
+Each format has a function from its record to names, values and, where the field belongs to one, a reading.
 
-Source: OCMF 1.4.1, tables 1 to 7 (reserved names U to Z are the maker's own).
+Source: OCMF 1.4.1, tables 1 to 7 (reserved names U to Z are the maker's own); formats.md 3.2.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from meter_sign import strict_json
 from meter_sign.cli.verdict_json import format_decimal
 from meter_sign.errors import MeterSignError
+from meter_sign.formats.edl40.block import ISA, read_edl40
 from meter_sign.model import PayloadFormat
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _OCMF_RECORD = frozenset(
     ("FV", "GS", "PG", "MV", "MM", "MS", "MF", "IS", "IL", "IF", "IT", "ID", "TT", "CF", "LC", "CT", "CI", "RD")
 )
+_ISA_BESIDE_READINGS = frozenset(("esth", "value_signature"))
 _OCMF_READING = frozenset(("TM", "TX", "RV", "RI", "RU", "RT", "CL", "EF", "ST", "EI"))
 
 
@@ -43,12 +45,12 @@ def further_fields(parsed: ParsedRecord) -> tuple[FurtherField, ...]:
         parsed: readable, verified or not.
     """
     read = _BY_FORMAT.get(parsed.payload.format)
-    return () if read is None else tuple(read(parsed.signed_bytes))
+    return () if read is None else tuple(read(parsed))
 
 
-def _ocmf(signed: bytes) -> Iterator[FurtherField]:
+def _ocmf(parsed: ParsedRecord) -> Iterator[FurtherField]:
     try:
-        payload = strict_json.scan(signed.decode()).value
+        payload = strict_json.scan(parsed.signed_bytes.decode()).value
     except (MeterSignError, UnicodeDecodeError):
         # Read with wider caps than the usual, or not at all: then there is no content that could lack something.
         return
@@ -75,4 +77,28 @@ def _as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-_BY_FORMAT: Mapping[PayloadFormat, Callable[[bytes], Iterator[FurtherField]]] = {PayloadFormat.OCMF: _ocmf}
+def _edl40(parsed: ParsedRecord) -> Iterator[FurtherField]:
+    """What stands in the signed blocks beside the readings; a process of Mennekes has two."""
+    ends = ("begin.", "end.") if len(parsed.spans) == len(("begin", "end")) else ("",) * len(parsed.spans)
+    for end, span in zip(ends, parsed.spans, strict=True):
+        block = read_edl40(span.signed_bytes)
+        fields = {"seconds_index": block.seconds_index, "contract_time": block.contract_time}
+        in_use = {"stopwatch": block.stopwatch, "price": block.price}
+        fields |= {name: number for name, number in in_use.items() if number}
+        yield from (FurtherField(f"{end}{name}", str(number)) for name, number in fields.items())
+
+
+def _isa(parsed: ParsedRecord) -> Iterator[FurtherField]:
+    for field in ISA:
+        if field.name in _ISA_BESIDE_READINGS:
+            octets = parsed.signed_bytes[field.offset : field.offset + field.size]
+            yield FurtherField(field.name, octets.hex().upper())
+
+
+_BY_FORMAT: Mapping[PayloadFormat, Callable[[ParsedRecord], Iterator[FurtherField]]] = {
+    PayloadFormat.OCMF: _ocmf,
+    PayloadFormat.EDL_40_P: _edl40,
+    PayloadFormat.EDL_40_SIG: _edl40,
+    PayloadFormat.EDL_40_MENNEKES: _edl40,
+    PayloadFormat.ISA_EDL_40_P: _isa,
+}

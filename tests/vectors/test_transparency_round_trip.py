@@ -70,6 +70,15 @@ def told(judgement: Judgement) -> list[tuple[Any, ...]]:
     ]
 
 
+def opinions(judgement: Judgement) -> list[tuple[tuple[bytes, ...], bool]]:
+    """Each authentic transaction by its records, and whether the official tool would take it."""
+    return [
+        (tuple(record.payload.raw for record in one.transaction.records), one.transparenzsoftware.would_verify)
+        for one in judgement.transactions
+        if one.authentic
+    ]
+
+
 def check(before: Judgement) -> None:
     """Hold everything that must survive."""
     values, after = converted(before)
@@ -78,6 +87,8 @@ def check(before: Judgement) -> None:
     assert [value.parsed.signed_bytes for value in before.values if value.parsed and value.parsed.content] == [
         value.parsed.signed_bytes for value in after.values if value.parsed
     ]
+    taken_before = {raws for raws, would_verify in opinions(before) if would_verify}
+    assert taken_before <= {raws for raws, would_verify in opinions(after) if would_verify}
     for one in after.transactions:
         if one.authentic and {Place.BEGIN, Place.END} <= set(one.transaction.places):
             check_pair([values[index] for index in one.indexes])
@@ -107,6 +118,15 @@ def test_a_fixture_survives(entry: dict[str, Any]) -> None:
     before = judge((FIXTURES / entry["path"]).read_bytes(), policy(entry), at=AT)
     assert verified(before) == [value.payload.raw for value in before.values]
     check(before)
+
+
+@needs_shared
+@pytest.mark.shared
+def test_the_corpus_has_every_format_of_edl40() -> None:
+    """Records of the whole family are among those that are tried."""
+    judgements = [judge(path.read_bytes(), KeyPolicy(), at=AT) for path in FILES]
+    formats = {value.payload.format for one in judgements for value in one.values if value.record is not None}
+    assert {"OCMF", "EDL_40_P", "EDL_40_SIG", "EDL_40_MENNEKES", "ISA_EDL_40_P"} <= formats
 
 
 @needs_shared

@@ -129,7 +129,7 @@ def test_every_field_of_a_record(capsys: pytest.CaptureFixture[str]) -> None:
         ("charge_point.kind", "EVSEID", "an EVSE id"),
         ("charge_point.id", "DE*1", None),
         ("charge_point.controller_firmware", "9.9", None),
-        ("pagination", "T1", "a record of a charging process"),
+        ("pagination", "1", "a record of a charging process"),
         ("user.assigned", "true", "yes"),
         ("user.level", "VERIFIED", "verified by the signing component and special measures"),
         ("user.type", "ISO14443", "number of an RFID card (ISO 14443)"),
