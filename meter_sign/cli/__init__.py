@@ -23,6 +23,7 @@ COMMANDS = {
     "explain": ("meter_sign.cli.explain", "every field in words, every deviation by name"),
     "periods": ("meter_sign.cli.periods", "charging periods that the signed readings prove"),
     "convert": ("meter_sign.cli.convert", "write transparency XML or OCPI signed_data"),
+    "simulate": ("meter_sign.cli.simulate", "make signed test data"),
 }
 _HELP = (["-h"], ["--help"])
 
