@@ -282,6 +282,8 @@ class ParsedRecord:
     claimed_meter_id: str | None = None
     #: A key inside the record, as written there.
     embedded_key: str | None = None
+    #: What the record calls its readings outside of what is signed. It decides nothing; that it contradicts is told.
+    label: Phase | None = None
     deviations: tuple[Code, ...] = ()
     signature_form: SignatureForm = SignatureForm.DER
     #: Spellings of a key that this format prescribes, so that they are no deviation.
@@ -311,6 +313,8 @@ class VerifiedRecord:
     signer_kind: SignerKind
     deviations: tuple[Code, ...]
     warnings: tuple[Code, ...] = ()
+    #: What the record calls its readings outside of what is signed; see `ParsedRecord`.
+    label: Phase | None = None
 
 
 class Place(StrEnum):

@@ -100,6 +100,7 @@ def _evidence(
         key_der=key.key.spki_der,
         signer_kind=key.signer_kind,
         deviations=_once(record.payload.deviations + record.deviations + key_spelling + spelling),
+        label=record.label,
     )
 
 

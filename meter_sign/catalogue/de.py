@@ -189,7 +189,7 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Vorerst nichts, sofern kein Befund mehr sagt. Informieren Sie den Hersteller.",
     ),
     Code.FIELD_SPELLING: (
-        "Ein Feld ist anders geschrieben, als OCMF es vorschreibt.",
+        "Ein Feld ist anders geschrieben, als sein Format es vorschreibt.",
         "Vorerst nichts. Informieren Sie den Hersteller.",
     ),
     Code.NUMBER_AS_STRING: (
@@ -232,8 +232,12 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Lassen Sie die Ladestation so einstellen, dass sie ein Abrechnungsregister signiert oder übereinstimmende.",
     ),
     Code.CONTEXT_CONTRADICTS: (
-        "Die Hülle nennt einen Wert Beginn oder Ende, der signierte Datensatz sagt etwas anderes.",
-        "Berichtigen Sie den Export: Es zählt der signierte Datensatz.",
+        "Außerhalb der Signatur heißt ein Wert Beginn oder Ende, signiert steht dort etwas anderes.",
+        "Berichtigen Sie den Export: Es zählt, was signiert ist.",
+    ),
+    Code.TRANSACTION_ID_DIFFERS: (
+        "Die Datensätze tragen verschiedene Vorgangsnummern ihres Zählers, sind also nicht ein Ladevorgang.",
+        "Klären Sie, welche Datensätze zum Ladevorgang gehören, und rufen Sie die richtigen ab.",
     ),
     Code.METER_DIFFERS: (
         "Die Datensätze stammen von verschiedenen Zählern oder Gateways oder belegen nicht, dass es derselbe ist.",

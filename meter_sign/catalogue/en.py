@@ -180,7 +180,7 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Nothing now, unless a finding says more. Tell the maker.",
     ),
     Code.FIELD_SPELLING: (
-        "A field is written in another form than OCMF prescribes.",
+        "A field is written in another form than its format prescribes.",
         "Nothing now. Tell the maker.",
     ),
     Code.NUMBER_AS_STRING: (
@@ -220,8 +220,12 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Have the charge point set up to sign one billing register, or registers that agree.",
     ),
     Code.CONTEXT_CONTRADICTS: (
-        "The container calls a value begin or end, and the signed record says otherwise.",
-        "Correct the export: the signed record is what counts.",
+        "A value is called begin or end outside of what is signed, and what is signed says otherwise.",
+        "Correct the export: what is signed is what counts.",
+    ),
+    Code.TRANSACTION_ID_DIFFERS: (
+        "The records carry different session numbers of their meter, so they are not one session.",
+        "Find out which records belong to the session; fetch the right ones.",
     ),
     Code.METER_DIFFERS: (
         "The records come from different meters or gateways, or do not show that it is one.",

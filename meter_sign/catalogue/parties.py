@@ -101,6 +101,7 @@ _BY_PARTY: dict[Party, tuple[Code, ...]] = {
     Party.OPERATOR: (
         Code.TRANSACTION_INCOMPLETE,
         Code.TRANSACTION_NOT_AUTHENTIC,
+        Code.TRANSACTION_ID_DIFFERS,
         Code.METER_DIFFERS,
         Code.IDENTIFICATION_DIFFERS,
         Code.BEGIN_AMBIGUOUS,

@@ -34,7 +34,10 @@ def _status(reading: Reading) -> int:
 
 
 VALUE_RULES: Mapping[PayloadFormat, tuple[_ValueRule, ...]] = {
-    PayloadFormat.ALFEN: (("METER_STATUS", _alfen_error),),
+    PayloadFormat.ALFEN: (
+        ("KEY_MISSING", lambda parsed: parsed.embedded_key is None),
+        ("METER_STATUS", _alfen_error),
+    ),
 }
 
 
@@ -52,10 +55,15 @@ def _value_falls(begin: RecordContent, end: RecordContent) -> bool:
     return one is not None and two is not None and two < one
 
 
+def _session_number(content: RecordContent) -> str:
+    """The session's number without the meter that counted it, which the tool does not look at."""
+    return (content.transaction_id or "").rpartition("/")[2]
+
+
 _PairRule = tuple[str, "Callable[[RecordContent, RecordContent], bool]"]
 PAIR_RULES: Mapping[PayloadFormat, tuple[_PairRule, ...]] = {
     PayloadFormat.ALFEN: (
-        ("SESSION", lambda begin, end: begin.transaction_id != end.transaction_id),
+        ("SESSION", lambda begin, end: _session_number(begin) != _session_number(end)),
         ("PAGINATION", _pagination_stands),
         ("VALUE_DECREASES", _value_falls),
     ),
