@@ -95,6 +95,15 @@ class SignedPayload:
     context: str | None = None
     #: The public key that lies beside the record, as the container writes it; it proves only self-consistency.
     container_key: str | None = None
+    #: Spellings of that key which the container prescribes, so that they are no deviation.
+    usual_key_forms: frozenset[Code] = frozenset()
+    #: What the container shows people beside the record (OCPI plain_data); nobody signed it.
+    plain_data: str | None = None
+    #: Values with one number belong together, be there a transaction id or not; other values never join them.
+    bundle: int | None = None
+    #: Whether the container may bring one record again, so that copies count once (OCPP: the begin's value comes at
+    #: the begin and once more with the end).
+    may_repeat: bool = False
     deviations: tuple[Code, ...] = ()
     #: Set when the container already knows that this value cannot be read (bad base64, empty, ...).
     broken: tuple[Code, str] | None = None

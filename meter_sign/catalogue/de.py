@@ -20,7 +20,7 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Prüfen Sie, ob die richtige Datei vollständig und unverändert übergeben wurde.",
     ),
     Code.CONTAINER_INVALID: (
-        "Die Hülle um die Messwerte ist nicht lesbar, zum Beispiel fehlerhaftes oder unsicheres XML.",
+        "Die Hülle um die Messwerte ist nicht lesbar: fehlerhaftes XML oder JSON, oder zweideutiges.",
         "Exportieren Sie die Datei erneut und bearbeiten Sie sie nicht von Hand.",
     ),
     Code.EMPTY_VALUE: (
@@ -207,14 +207,6 @@ TEXTS: dict[Code, tuple[str, str]] = {
     Code.TIME_STATUS_MISSING: (
         "Der Datensatz sagt nicht, ob seine Uhr synchronisiert ist; Zeit darf daher nicht abgerechnet werden.",
         "Lassen Sie die Firmware berichtigen; die Energie ist nicht betroffen.",
-    ),
-    Code.XML_WITHOUT_CONTAINER: (
-        "Der Datensatz liegt für sich in der Datei, ohne den Container, den die amtliche Software öffnet.",
-        "Vor der Weitergabe an Fahrer mit `meter-sign convert --to transparency-xml` umwandeln.",
-    ),
-    Code.XML_NAMESPACE: (
-        "Das XML verwendet einen Namensraum, den die Transparenzsoftware nicht liest.",
-        "Exportieren Sie die Datei ohne Namensraum, bevor Sie sie Kunden aushändigen.",
     ),
     Code.TRANSACTION_INCOMPLETE: (
         "Der Beginn oder das Ende des Ladevorgangs fehlt.",

@@ -20,7 +20,7 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Check that the right file was sent, whole and without conversion.",
     ),
     Code.CONTAINER_INVALID: (
-        "The container around the values cannot be read, for instance broken or unsafe XML.",
+        "The container around the values cannot be read, for instance broken or unsafe XML, or JSON with a key twice.",
         "Export the file again; do not edit it by hand.",
     ),
     Code.EMPTY_VALUE: (
@@ -198,14 +198,6 @@ TEXTS: dict[Code, tuple[str, str]] = {
     Code.TIME_STATUS_MISSING: (
         "The record does not say whether its clock is synchronised, so no time may be billed.",
         "Have the firmware corrected; the energy is not affected.",
-    ),
-    Code.XML_WITHOUT_CONTAINER: (
-        "The record lies in the file by itself, without the container that the official tool opens.",
-        "Convert it with `meter-sign convert --to transparency-xml` before it goes to a driver.",
-    ),
-    Code.XML_NAMESPACE: (
-        "The XML uses a namespace that the official transparency software does not read.",
-        "Export the file without a namespace before handing it to drivers.",
     ),
     Code.TRANSACTION_INCOMPLETE: (
         "The begin or the end of the charging process is missing.",
