@@ -129,7 +129,8 @@ def _readable(record: VerifiedRecord) -> str:
 
 
 def _reading(reading: Reading) -> str:
-    time = "" if reading.time is None else reading.time.at.isoformat()
+    instant = None if reading.time is None else reading.time.instant
+    time = "" if instant is None else instant.isoformat()
     value = "" if reading.value is None else format(reading.value, "f")
     return " ".join(part for part in (time, str(reading.register or ""), value, str(reading.unit or "")) if part)
 

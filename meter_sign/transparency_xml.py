@@ -17,6 +17,7 @@ obey. What XML cannot carry (binary, control characters, blanks at an end) goes 
 SML, and for no text format.
 
 Only what was readable goes out, and a value that did not verify with the key that came with it: the file proves itself.
+Of a record that its container brought again by its rules (OCPP) one copy goes out: here a second one would be an error.
 
 Source: S.A.F.E. Transparenzsoftware 1.4.1, XML_Format.md, values.xsd, EncodingType, ValueMapBuilder; formats.md 2, 3.1.
 """
@@ -28,7 +29,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from re import ASCII
 from re import compile as pattern
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from meter_sign.codes import Code
 from meter_sign.container import detect
@@ -40,7 +41,7 @@ from meter_sign.model import Context, PayloadFormat, Phase, Place
 from meter_sign.safe_xml import WHITE_SPACE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from meter_sign.judgement import Judgement, TransactionJudgement, ValueJudgement
 
@@ -138,9 +139,11 @@ def write_transparency_xml(values: Sequence[TransparencyValue]) -> bytes:
 
 
 def _readable(judgement: Judgement) -> Iterator[ValueJudgement]:
+    counted = {id(record) for group in judgement.transactions for record in group.transaction.records}
     for value in judgement.values:
         readable = value.parsed is not None and value.parsed.content is not None
-        if readable and value.payload.format in OFFICIAL_FORMATS:
+        is_copy = value.payload.may_repeat and value.record is not None and id(value.record) not in counted
+        if readable and not is_copy and value.payload.format in OFFICIAL_FORMATS:
             yield value
 
 
@@ -150,19 +153,27 @@ def _readable(judgement: Judgement) -> Iterator[ValueJudgement]:
 def _ids(judgement: Judgement) -> Mapping[int, str]:
     """The id of each value that needs one, by its index."""
     groups = [
-        (group.transaction.transaction_id, group.indexes)
+        _Named(group.transaction.transaction_id, group.indexes)
         for group in judgement.transactions
         if group.transaction.transaction_id is not None or not _stands_alone(judgement, group)
     ]
     grouped = {index for group in judgement.transactions for index in group.indexes}
     groups += [
-        (value.payload.transaction_id, (value.payload.index,))
+        _Named(value.payload.transaction_id, (value.payload.index,))
         for value in judgement.values
         if value.payload.index not in grouped and value.payload.transaction_id is not None
     ]
-    numbers = _Numbers(stated for stated, _ in groups if stated is not None)
+    numbers = _Numbers(group.stated for group in groups if group.stated is not None)
     raw = {value.payload.index: value.payload.raw for value in judgement.values}
-    return {index: numbers.of(stated, raw[indexes[0]]) for stated, indexes in groups for index in indexes}
+    given = [(group, numbers.next(group.stated, raw[group.indexes[0]])) for group in groups]
+    return {index: number for group, number in given for index in group.indexes}
+
+
+class _Named(NamedTuple):
+    """Values that belong together, and the id that was stated for them."""
+
+    stated: str | None
+    indexes: tuple[int, ...]
 
 
 def _stands_alone(judgement: Judgement, group: TransactionJudgement) -> bool:
@@ -174,28 +185,35 @@ def _stands_alone(judgement: Judgement, group: TransactionJudgement) -> bool:
 
 
 class _Numbers:
-    """Integers for ids: the same for the same id, different ones for different ids."""
+    """Integers for ids, each given once: what a container keeps apart under one id must stay apart."""
 
-    def __init__(self, stated: Iterator[str]) -> None:
-        self._by_text: dict[str | bytes, str] = {}
-        taken: dict[int, str] = {}
+    def __init__(self, stated: Iterable[str]) -> None:
+        """Keep the integers that were stated for whoever stated them first."""
+        self._texts: dict[int, str] = {}
         for text in stated:
             number = _integer(text)
-            if number is not None and taken.setdefault(number, text) == text:
-                self._by_text[text] = text
-        self._taken = set(taken)
+            if number is not None:
+                self._texts.setdefault(number, text)
+        self._given: set[int] = set()
 
-    def of(self, stated: str | None, raw: bytes) -> str:
-        """The integer of an id, or of a group that has none and is known by its first record."""
-        identity: str | bytes = raw if stated is None else stated
-        if identity not in self._by_text:
-            digest = sha256(identity if isinstance(identity, bytes) else identity.encode("utf-8", "surrogateescape"))
-            number = int.from_bytes(digest.digest()[:_DERIVED_BYTES], "big")
-            while number in self._taken:
-                number += 1
-            self._taken.add(number)
-            self._by_text[identity] = str(number)
-        return self._by_text[identity]
+    def next(self, stated: str | None, raw: bytes) -> str:
+        """The integer of a group: its stated id where it is one and still free, else one derived from id and record."""
+        number = None if stated is None else _integer(stated)
+        if stated is not None and number is not None and number not in self._given and self._texts[number] == stated:
+            self._given.add(number)
+            return stated
+        number = self._derived(stated) if stated is not None else None
+        if number is None or number in self._given:
+            number = self._derived(raw)
+        while number in self._given or number in self._texts:
+            number += 1
+        self._given.add(number)
+        return str(number)
+
+    @staticmethod
+    def _derived(identity: str | bytes) -> int:
+        octets = identity if isinstance(identity, bytes) else identity.encode("utf-8", "surrogateescape")
+        return int.from_bytes(sha256(octets).digest()[:_DERIVED_BYTES], "big")
 
 
 def _integer(text: str) -> int | None:

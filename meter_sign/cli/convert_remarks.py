@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _ENGLISH = {
     "nothing": "nothing was written: no value could be converted.",
     "left_out": "value {index} is left out ({status}): what cannot be read is not passed on.",
+    "copy": "value {index} is left out: its container brought a record once more that is written already.",
     "not_verified": "value {index} is written but NOT VERIFIED ({status}): it proves no more than it did before.",
     "no_key": "value {index} is written without a key: whoever checks it must find the meter's key elsewhere.",
     "id_derived": "transaction {stated} is written as {written}: ids of this container are integers.",
@@ -36,6 +37,7 @@ _ENGLISH = {
 _GERMAN = {
     "nothing": "Es wurde nichts geschrieben: Kein Wert ließ sich umwandeln.",
     "left_out": "Wert {index} bleibt weg ({status}): Was nicht lesbar ist, wird nicht weitergegeben.",
+    "copy": "Wert {index} bleibt weg: Sein Container brachte einen Datensatz noch einmal, der schon geschrieben ist.",
     "not_verified": "Wert {index} ist geschrieben, aber NICHT GEPRÜFT ({status}): Er beweist nicht mehr als zuvor.",
     "no_key": "Wert {index} ist ohne Schlüssel geschrieben: Wer ihn prüft, muss den Schlüssel anderswo finden.",
     "id_derived": "Ladevorgang {stated} ist als {written} geschrieben: Kennungen sind hier ganze Zahlen.",
@@ -87,7 +89,9 @@ class Remarks:
         by_index = {one.index: one for one in written}
         for value in judgement.values:
             one = by_index.get(value.payload.index)
-            if one is None:
+            if one is None and value.status is Status.VERIFIED:
+                self._say("copy", index=value.payload.index)
+            elif one is None:
                 self._say("left_out", index=value.payload.index, status=_status(value))
             else:
                 self._of_value(value, one)

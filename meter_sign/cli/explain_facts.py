@@ -128,6 +128,8 @@ def _container(value: ValueJudgement) -> Iterator[Fact]:
     stated = {
         "container.transaction_id": value.payload.transaction_id,
         "container.context": value.payload.context,
+        "container.plain_data": value.payload.plain_data,
+        "record.label": None if value.parsed is None else value.parsed.label,
     }
     yield from (Fact(name=name, value=text, proven=False) for name, text in stated.items() if text is not None)
 
@@ -258,7 +260,11 @@ def _reading(reading: Reading, words: _Words, *, is_ocmf: bool) -> Iterator[Fact
 
 
 def _time(name: str, time: SignedTime, words: _Words) -> Iterator[Fact]:
-    yield Fact(name=name, value=format_time(time.at))
+    if time.zone_known:
+        yield Fact(name=name, value=format_time(time.at))
+    else:
+        # Without the Z: it is no instant, and must not look like one.
+        yield Fact(name=name, value=format_time(time.at).removesuffix("Z"), meaning=words.sentence("no_zone"))
     status = "none" if time.status is None else time.status.value
     yield Fact(name="reading.clock", value="-" if time.status is None else status, meaning=words("clock", status))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from re import compile as pattern
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from meter_sign import strict_json
@@ -27,6 +28,9 @@ _OCMF_RECORD = frozenset(
     ("FV", "GS", "PG", "MV", "MM", "MS", "MF", "IS", "IL", "IF", "IT", "ID", "TT", "CF", "LC", "CT", "CI", "RD")
 )
 _ISA_BESIDE_READINGS = frozenset(("esth", "value_signature"))
+_ALFEN_CHECK_SUM, _ALFEN_SECONDS_INDEX = slice(14, 16), slice(30, 34)
+_PCDF_FIELD = pattern(r"\(([A-Z]+):([^()]*)\)")
+_PCDF_BESIDE_READINGS = frozenset(("CD", "TV", "SP", "PK"))
 _OCMF_READING = frozenset(("TM", "TX", "RV", "RI", "RU", "RT", "CL", "EF", "ST", "EI"))
 
 
@@ -95,10 +99,23 @@ def _isa(parsed: ParsedRecord) -> Iterator[FurtherField]:
             yield FurtherField(field.name, octets.hex().upper())
 
 
+def _alfen(parsed: ParsedRecord) -> Iterator[FurtherField]:
+    yield FurtherField("adapter_check_sum", parsed.signed_bytes[_ALFEN_CHECK_SUM].hex().upper())
+    yield FurtherField("seconds_index", str(int.from_bytes(parsed.signed_bytes[_ALFEN_SECONDS_INDEX], "little")))
+
+
+def _pcdf(parsed: ParsedRecord) -> Iterator[FurtherField]:
+    for name, value in _PCDF_FIELD.findall(parsed.signed_bytes.decode("ascii", "replace")):
+        if name in _PCDF_BESIDE_READINGS:
+            yield FurtherField(name, value)
+
+
 _BY_FORMAT: Mapping[PayloadFormat, Callable[[ParsedRecord], Iterator[FurtherField]]] = {
     PayloadFormat.OCMF: _ocmf,
     PayloadFormat.EDL_40_P: _edl40,
     PayloadFormat.EDL_40_SIG: _edl40,
     PayloadFormat.EDL_40_MENNEKES: _edl40,
     PayloadFormat.ISA_EDL_40_P: _isa,
+    PayloadFormat.ALFEN: _alfen,
+    PayloadFormat.PCDF: _pcdf,
 }

@@ -145,8 +145,8 @@ def _energy(transaction: Transaction, language: Language) -> Iterator[str]:
 
 
 def _reading(reading: Reading) -> str:
-    time = "" if reading.time is None else f"{format_time(reading.time.at)}, "
-    return f"{time}{_kwh(reading)} kWh"
+    instant = None if reading.time is None else reading.time.instant
+    return f"{'' if instant is None else f'{format_time(instant)}, '}{_kwh(reading)} kWh"
 
 
 def _kwh(reading: Reading) -> str:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 NOTHING_BILLABLE = 2
 _ENGLISH = {
     "not_billable": "may not be billed, so there are no periods",
-    "no_time": "the records carry no signed time, so the energy has no periods",
+    "no_time": "no instant is signed (no time, or none with its zone), so the energy has no periods",
     "unsigned_end": "one end of this period is no signed reading",
     BillableTime.ABSOLUTE: "clock: synchronised, as the meter itself says",
     BillableTime.DURATION: "clock: not synchronised; the durations are believed, the times of day are not",
@@ -49,7 +49,7 @@ _ENGLISH = {
 }
 _GERMAN = {
     "not_billable": "darf nicht abgerechnet werden, also gibt es keine Abschnitte",
-    "no_time": "Die Datensätze tragen keine signierte Zeit, also hat die Energie keine Abschnitte",
+    "no_time": "kein Zeitpunkt ist signiert (keine Zeit oder keine mit Zone), also gibt es keine Abschnitte",
     "unsigned_end": "ein Ende dieses Abschnitts ist kein signierter Zählerstand",
     BillableTime.ABSOLUTE: "Uhr: synchronisiert, wie der Zähler selbst sagt",
     BillableTime.DURATION: "Uhr: nicht synchronisiert; die Dauern gelten, die Uhrzeiten nicht",
@@ -116,11 +116,9 @@ def lay_out(judged: TransactionJudgement) -> LaidOut:
 
 
 def _ends(transaction: Transaction) -> tuple[datetime | None, datetime | None]:
-    times = [reading.time for reading in transaction.readings]
-    if not times or any(time is None for time in times):
-        return None, None
-    known = [time.at for time in times if time is not None]
-    return known[0], known[-1]
+    instants = [None if reading.time is None else reading.time.instant for reading in transaction.readings]
+    # One that nobody can place leaves no session to lay out.
+    return (None, None) if not instants or None in instants else (instants[0], instants[-1])
 
 
 def _told_times(transaction: Transaction) -> Iterator[tuple[str, datetime]]:
