@@ -197,7 +197,11 @@ def _transaction(format_: SimulatedFormat, session: SimulatedSession) -> dict[st
     return {
         "billable": True,
         "energy_kwh": session.energy_kwh,
-        "begin": format_time(format_.seen_at(begin)),
-        "end": format_time(format_.seen_at(end)),
+        "begin": _shown(format_.seen_at(begin)),
+        "end": _shown(format_.seen_at(end)),
         "billable_time": _BILLABLE_TIME[begin.clock, end.clock] if format_.tells_clock else "none",
     }
+
+
+def _shown(at: datetime | None) -> str | None:
+    return None if at is None else format_time(at)

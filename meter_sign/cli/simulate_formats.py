@@ -9,8 +9,10 @@ Source: OCMF 1.4.1, tables 1 to 8; formats.md 3.2.
 from __future__ import annotations
 
 import json
+from base64 import b32encode
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from struct import pack
 from typing import TYPE_CHECKING, NamedTuple
 
 from meter_sign.cli.simulate_meter import SimulatedKey
@@ -48,10 +50,18 @@ class SimulatedFormat:
     meter_id: Callable[[SimulatedMeter], str]
     #: Whether the record says how good its clock is.
     tells_clock: bool = False
-    #: The instant that a reader takes a reading's signed time for.
-    seen_at: Callable[[SimulatedReading], datetime]
+    #: The instant that a reader takes a reading's signed time for, if for any.
+    seen_at: Callable[[SimulatedReading], datetime | None]
     #: How the signature is written.
     signed_by: Callable[[SimulatedKey, bytes], bytes]
+
+
+def _utc(reading: SimulatedReading) -> datetime:
+    return reading.at.astimezone(UTC)
+
+
+def _server_id(meter: SimulatedMeter) -> str:
+    return meter.server_id.hex().upper()
 
 
 # OCMF ---------------------------------------------------------------------------------------------------------------
@@ -147,16 +157,84 @@ def _edl40_frame(key: SimulatedKey, signed: bytes, signature: bytes) -> bytes:
     return f"<signedMeterValue>{methods}{coded}</signedMeterValue>".encode()
 
 
+# ALFEN --------------------------------------------------------------------------------------------------------------
+
+#: What a reading marks to the record's unsigned type and the signed bit of the command that made the adapter read.
+_ALFEN_COMMANDS = {Phase.BEGIN: (0, 1 << 29), Phase.END: (1, 1 << 28), Phase.CHARGING: (2, 1 << 27)}
+_ALFEN_STATUS = slice(26, 30)
+
+
+def _alfen(meter: SimulatedMeter, session: SimulatedSession) -> Sequence[ToSign]:
+    """A block for each reading."""
+    begin = session.readings[0]
+    return [
+        ToSign(
+            pack(
+                "<10s4s2s10sIII6sBbq20sII",
+                meter.adapter_id, b"v000", b"\0\0", meter.server_id, _ALFEN_COMMANDS[one.phase][1],
+                (one.at - begin.at) // _SECOND, (one.at - _EPOCH) // _SECOND, bytes.fromhex("0100010800ff"), 30, 0,
+                one.value_wh, meter.user.hex().upper().encode(), session.number, session.first_page + number,
+            ),
+            (one.phase,),
+        )
+        for number, one in enumerate(session.readings)
+    ]  # fmt: skip
+
+
+def _alfen_frame(key: SimulatedKey, signed: bytes, signature: bytes) -> bytes:
+    status = int.from_bytes(signed[_ALFEN_STATUS], "little")
+    kind = next(kind for kind, bit in _ALFEN_COMMANDS.values() if status & bit)
+    parts = [b32encode(part) for part in (key.compressed_point, signed, signature)]
+    return b";".join([b"AP", str(kind).encode(), b"3", *parts, b""])
+
+
+# PCDF ---------------------------------------------------------------------------------------------------------------
+
+
+def _pcdf(meter: SimulatedMeter, session: SimulatedSession) -> Sequence[ToSign]:
+    """One record for the whole session; its key is signed, and put in by the frame."""
+    begin, end = session.readings[0], session.readings[-1]
+    hours, rest = divmod((end.at - begin.at) // _SECOND, 3600)
+    whole, thousandths = divmod(end.value_wh - begin.value_wh, 1000)
+    fields = {
+        "ST": f"{begin.at:%y%m%d%H%M%S}", "CT": f"{end.at:%y%m%d%H%M%S}",
+        "CD": f"{hours:02}{rest // 60:02}{rest % 60:02}", "TV": "1", "BV": "1", "CSC": str(session.first_page),
+        "SP": "1", "RV": f"{whole:04}.{thousandths:03}*kWh", "SI": f"{meter.user.hex().upper()}*1*{session.number}",
+        "CS": "00000000", "HW": meter.digits, "DT": "0",
+    }  # fmt: skip
+    text = "".join(f"({name}:{value})" for name, value in fields.items())
+    return [ToSign(f"128.8.0{text}".encode(), (Phase.BEGIN, Phase.END))]
+
+
+def _pcdf_key(key: SimulatedKey, signed: bytes) -> bytes:
+    return b"%b(PK:04%b)" % (signed, key.point.hex().encode())
+
+
+def _pcdf_frame(key: SimulatedKey, signed: bytes, signature: bytes) -> bytes:
+    return b"%b(SG:%b)" % (_pcdf_key(key, signed), signature.hex().encode())
+
+
+def _no_instant(_: SimulatedReading) -> None:
+    """Local time without its zone is no instant."""
+
+
 _ALL = (
     SimulatedFormat(
         name=PayloadFormat.OCMF, curve="secp256r1", lay_out=_ocmf, frame=_ocmf_frame, ending="ocmf",
-        meter_id=lambda meter: meter.serial, tells_clock=True, seen_at=lambda reading: reading.at.astimezone(UTC),
-        signed_by=SimulatedKey.sign,
+        meter_id=lambda meter: meter.serial, tells_clock=True, seen_at=_utc, signed_by=SimulatedKey.sign,
+    ),
+    SimulatedFormat(
+        name=PayloadFormat.ALFEN, curve="secp192r1", lay_out=_alfen, frame=_alfen_frame, key_inside=True, ending="txt",
+        meter_id=_server_id, seen_at=_utc, signed_by=SimulatedKey.sign_side_by_side,
     ),
     SimulatedFormat(
         name=PayloadFormat.EDL_40_SIG, curve="secp192r1", lay_out=_edl40, frame=_edl40_frame, key_inside=True,
-        meter_id=lambda meter: meter.server_id.hex().upper(), seen_at=_wall_clock,
-        signed_by=SimulatedKey.sign_side_by_side,
+        meter_id=_server_id, seen_at=_wall_clock, signed_by=SimulatedKey.sign_side_by_side,
+    ),
+    SimulatedFormat(
+        name=PayloadFormat.PCDF, curve="secp256r1", lay_out=_pcdf, frame=_pcdf_frame, key_inside=True, ending="pcdf",
+        meter_id=lambda meter: meter.digits, seen_at=_no_instant,
+        signed_by=lambda key, signed: key.sign(_pcdf_key(key, signed)),
     ),
 )  # fmt: skip
 #: What can be simulated, by name.

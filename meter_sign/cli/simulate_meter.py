@@ -112,6 +112,16 @@ class SimulatedMeter:
         return f"SIM-GW-{self.seed.whole('gateway', 10**6):06}"
 
     @property
+    def adapter_id(self) -> bytes:
+        """The id of a signing adapter beside such a meter: 10 bytes."""
+        return b"\x0a\x0eSIM" + self.seed.octets("adapter id", 5)
+
+    @property
+    def digits(self) -> str:
+        """The serial number of a meter that has 11 digits for one."""
+        return f"00{self.seed.whole('digits', 10**9):09}"
+
+    @property
     def user(self) -> bytes:
         """The number of the user's card: seven bytes."""
         return b"\x04" + self.seed.octets("card", 6)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from decimal import Decimal
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from meter_sign.formats import ocmf_tables
 from meter_sign.model import PaginationKind, PayloadFormat, Phase, SignerKind
 from meter_sign.obis import RegisterKind
 from meter_sign.timestamps import BillableTime, TimeStatus
+from tests.support import alfen, pcdf
 from tests.support.ocmf import BEGIN, BEGIN_RECORD, END, END_RECORD, SESSION, sign_text, spki_hex, value, xml
 from tests.support.records import KEY, OTHER_KEY, payload, reading, record_text
 
@@ -184,6 +186,53 @@ def test_every_deviation_by_name(capsys: pytest.CaptureFixture[str]) -> None:
     assert [
         {"code": "FOURTH_SECTION", "what": words.what, "whose_fault": words.whose_fault, "remedy": words.remedy}
     ] == first["deviations"]
+
+
+# Other formats ------------------------------------------------------------------------------------------------------
+
+
+def test_fields_of_alfen(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the block signs beside the reading is told; the type beside the block is claimed, and no more."""
+    (here / "alfen.txt").write_text(alfen.begin(), encoding="ascii")
+    told = facts("alfen.txt", capsys)
+    assert ("record.label", "begin", None) in told
+    assert ("further.adapter_check_sum", "D3B0", "check sum of the adapter's firmware") in told
+    assert ("further.seconds_index", "5000", "seconds that the meter has run") in told
+    assert ("signature.offset", "-", None) in told
+    assert ("reading.reason", "start", "begin of the transaction") in facts("alfen.txt", capsys, 0)
+
+
+def test_fields_of_pcdf(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A difference is told as one; local time without a zone is not told as an instant."""
+    (here / "session.pcdf").write_text(pcdf.line(), encoding="ascii")
+    assert ("further.CD", "010000", "duration of the session, as the meter tells it") in facts("session.pcdf", capsys)
+    told = facts("session.pcdf", capsys, 0)
+    assert ("reading.time", "2024-03-01T10:00:00", "local time; its zone is not signed") in told
+    assert ("reading.since", "2024-03-01T09:00:00", "local time; its zone is not signed") in told
+    assert ("reading.value", "10.500 kWh", None) in [
+        (name, shown.lstrip("0"), meaning) for name, shown, meaning in told
+    ]
+
+
+def test_fields_of_edl40(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A block that is laid out of fields has no place in the record, and is told so."""
+    assert 0 == main(["simulate", "--format", "EDL_40_SIG", "--out", "edl"])
+    capsys.readouterr()
+    assert (here / "edl" / "valid.xml").exists()
+    told = {name for name, _, _ in facts("edl/valid.xml", capsys)}
+    assert {"further.seconds_index", "further.contract_time", "meter.serial", "pagination"} <= told
+    main(["explain", "edl/valid.xml"])
+    assert "signed from byte: - (laid out from the record's fields" in capsys.readouterr().out
+
+
+def test_what_is_shown_beside_a_record_is_claimed(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """OCPI's plain_data is for people to read, and nobody signed it."""
+    entry = {"nature": "End", "plain_data": "10.5 kWh", "signed_data": b64encode(SESSION.encode()).decode()}
+    signed_data = {"encoding_method": "OCMF", "public_key": spki_hex(KEY), "signed_values": [entry]}
+    (here / "ocpi.json").write_text(json.dumps(signed_data), encoding="ascii")
+    ((first,),) = [file["values"] for file in explained("ocpi.json", capsys)]
+    (shown,) = [fact for fact in first["facts"] if fact["name"] == "container.plain_data"]
+    assert ("10.5 kWh", False) == (shown["value"], shown["proven"])
 
 
 # Nothing unproven without saying so ---------------------------------------------------------------------------------

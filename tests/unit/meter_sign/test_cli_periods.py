@@ -10,6 +10,7 @@ import pytest
 from meter_sign.catalogue import Language
 from meter_sign.cli import main
 from meter_sign.cli.periods import OWN_WORDS
+from tests.support import pcdf
 from tests.support.ocmf import BEGIN, BEGIN_RECORD, END, END_RECORD, SESSION, spki_hex, value, xml
 from tests.support.records import KEY, payload, reading, record_text
 
@@ -183,6 +184,18 @@ def test_unproven_energy_is_not_shown(name: str, capsys: pytest.CaptureFixture[s
     main(["periods", "--json", name])
     printed = capsys.readouterr().out
     assert not [amount for amount in ("910.5", "810.5", "10.5") if amount in printed]
+
+
+def test_local_time_without_a_zone_makes_no_periods(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The energy is proven and billable; when it flowed nobody can say, and nothing is made up."""
+    (here / "session.pcdf").write_text(pcdf.line(), encoding="ascii")
+    assert 0 == main(["periods", "session.pcdf"])
+    assert "no instant is signed" in capsys.readouterr().out
+    ((transaction,),) = [file["transactions"] for file in shown("session.pcdf", capsys)]
+    assert (True, "10.500", None, None, []) == (
+        transaction["billable"], transaction["energy_kwh"].lstrip("0"), transaction["begin"], transaction["end"],
+        transaction["periods"],
+    )  # fmt: skip
 
 
 def test_an_unreadable_file_says_why(capsys: pytest.CaptureFixture[str]) -> None:

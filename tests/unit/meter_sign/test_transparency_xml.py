@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -241,6 +242,44 @@ def test_a_begin_that_stays_alone_gets_no_partner() -> None:
     before = judged(file)
     after = judged(write_transparency_xml(transparency_values(before)))
     assert [one.indexes for one in before.transactions] == [one.indexes for one in after.transactions]
+
+
+def ocpi(*texts: str, key: str = spki_hex(KEY)) -> dict[str, object]:
+    """A SignedData object of these records."""
+    entries = [{"nature": "End", "plain_data": "", "signed_data": b64encode(text.encode()).decode()} for text in texts]
+    return {"encoding_method": "OCMF", "public_key": key, "signed_values": entries}
+
+
+def test_what_a_container_keeps_apart_stays_apart() -> None:
+    """Two objects of OCPI under one CDR id are two transactions, so they get two ids."""
+    cdrs = [{"id": "17", "signed_data": ocpi(SESSION)} for _ in range(3)]
+    first, second, third = written(json.dumps(cdrs).encode())
+    assert ("17", derived(b"17")) == (first.transaction_id, second.transaction_id)
+    assert 3 == len({first.transaction_id, second.transaction_id, third.transaction_id})
+
+
+def test_a_pair_of_ocpi_without_id_gets_one() -> None:
+    """What one object puts together stays together."""
+    first, second = written(json.dumps(ocpi(BEGIN_RECORD, END_RECORD)).encode())
+    assert derived(BEGIN_RECORD.encode()) == first.transaction_id == second.transaction_id
+
+
+def test_of_what_ocpp_brings_again_one_copy_goes_out() -> None:
+    """OCPP repeats the begin with the end by its rules; in this container a copy would be an error."""
+
+    def sample(text: str, context: str) -> dict[str, object]:
+        data = {
+            "signedMeterData": b64encode(text.encode()).decode(),
+            "publicKey": spki_hex(KEY),
+            "encodingMethod": "OCMF",
+        }
+        return {"value": json.dumps(data), "format": "SignedData", "context": context}
+
+    begin, end = sample(BEGIN_RECORD, "Transaction.Begin"), sample(END_RECORD, "Transaction.End")
+    stop = {"transactionId": 141, "transactionData": [{"sampledValue": [begin]}, {"sampledValue": [begin, end]}]}
+    file = json.dumps(stop).encode()
+    assert [BEGIN_RECORD.encode(), END_RECORD.encode()] == [one.record for one in written(file)]
+    assert judged(write_transparency_xml(transparency_values(judged(file)))).billable
 
 
 def test_a_fiscal_record_keeps_its_own_word() -> None:
