@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from meter_sign.catalogue import Language, explain
 from meter_sign.cli.printing import print_remark, told
 from meter_sign.judgement import Status
+from meter_sign.model import PayloadFormat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +54,9 @@ _GERMAN = {
     "without_id": "(ohne Kennung)",
 }
 WORDS = {Language.ENGLISH: _ENGLISH, Language.GERMAN: _GERMAN}
+
+#: Formats that are no text, so that base64 is how everybody carries them.
+_BINARY = frozenset({PayloadFormat.EDL_40_P, PayloadFormat.ISA_EDL_40_P})
 
 
 class Remarks:
@@ -123,7 +127,7 @@ class Remarks:
         stated = (value.payload.context or "").strip()
         if stated and written.context != stated:
             self._say("context", index=index, stated=told(stated), written=written.context or "-")
-        if written.encoding == "base64" and value.payload.raw.isascii():
+        if written.encoding == "base64" and written.format not in _BINARY:
             self._say("base64", index=index)
 
     def _of_id(self, value: ValueJudgement, written: TransparencyValue) -> None:

@@ -6,7 +6,7 @@ import io
 import json
 import re
 import sys
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +14,8 @@ import pytest
 from meter_sign.catalogue import Language
 from meter_sign.cli import main
 from meter_sign.cli.convert_remarks import WORDS
+from meter_sign.codes import Code
+from meter_sign.errors import LimitExceededError, MalformedPayloadError
 from tests.support.ocmf import BEGIN, BEGIN_RECORD, END, END_RECORD, SESSION, spki_hex, value, xml
 from tests.support.records import KEY, OTHER_KEY, payload, reading, record_text
 from tests.support.transparency import read_by_the_schema
@@ -24,6 +26,15 @@ if TYPE_CHECKING:
 PART = re.compile(r"{\w+}")
 TAMPERED = SESSION.replace("110.5", "910.5")
 LONG = record_text(payload(BEGIN, END, TT="x" * 4_000)).decode()
+ODD = record_text(payload(BEGIN, END, TT="\ufffe")).decode()
+
+
+def sample(text: str) -> dict[str, str]:
+    """A signed sampled value of OCPP 1.6."""
+    data = {"signedMeterData": b64encode(text.encode()).decode(), "publicKey": spki_hex(KEY), "encodingMethod": "OCMF"}
+    return {"value": json.dumps(data), "format": "SignedData", "context": "Transaction.End"}
+
+
 FILES = {
     "valid.xml": xml(value(SESSION, key=spki_hex(KEY), transactionId="17", context="Transaction.End")),
     "pair.txt": f"{BEGIN_RECORD}\n{END_RECORD}".encode(),
@@ -41,6 +52,10 @@ FILES = {
     "long.xml": xml(value(LONG, key=spki_hex(KEY)), value(SESSION, key=spki_hex(KEY))),
     "half.xml": xml(value(BEGIN_RECORD, key=spki_hex(KEY), transactionId="1")),
     "fiscal.xml": xml(value(record_text(payload(reading(None, "1"), PG="F1")).decode(), key=spki_hex(KEY))),
+    "odd.xml": xml(value(b64encode(ODD.encode()).decode(), key=spki_hex(KEY))),
+    "again.json": json.dumps(
+        {"transactionId": 5, "transactionData": [{"sampledValue": [sample(SESSION), sample(SESSION)]}]}
+    ).encode(),
     "key.hex": spki_hex(KEY).encode(),
     "other.hex": spki_hex(OTHER_KEY).encode(),
 }
@@ -156,6 +171,8 @@ def test_only_what_can_be_read_is_written(here: Path) -> None:
         ("--key key.hex pair.txt", "value 1 states no transaction id; "),
         ("swapped.xml", "value 0 was called Transaction.End and is written as Transaction.Begin"),
         ("new.xml", "transaction 1: the Transparenzsoftware (S.A.F.E.) would refuse it (FORMAT_VERSION_ABOVE_1_3)"),
+        ("odd.xml", "value 0 is written in base64, because XML cannot carry it unchanged"),
+        ("again.json", "value 1 is left out: its container brought a record once more"),
         ("--language de tampered.xml", "Wert 0 ist geschrieben, aber NICHT GEPRÜFT"),
         ("--language de prose.txt", "NOT_RECOGNISED: Die Eingabe"),
     ],
@@ -182,6 +199,21 @@ def test_remarks_on_ocpi(words: str, remark: str, capsys: pytest.CaptureFixture[
     """A transaction that is no evidence, or that OCPI cannot carry, is told and left out."""
     main(["convert", "--to", "ocpi", "-o", "out.json", *words.split()])
     assert remark in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", [MalformedPayloadError, LimitExceededError])
+def test_a_file_that_would_come_back_changed_is_refused(
+    error: type[MalformedPayloadError], monkeypatch: pytest.MonkeyPatch, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What cannot be read again as it was is not written, and it is said why."""
+
+    def refuse(_: object) -> bytes:
+        raise error(Code.ENCODING_INVALID, "it would come back changed")
+
+    monkeypatch.setattr("meter_sign.cli.convert.write_transparency_xml", refuse)
+    assert 2 == main(["convert", "valid.xml", "--to", "transparency-xml", "-o", "out.xml"])
+    assert "nothing was written: ENCODING_INVALID: it would come back changed" in capsys.readouterr().err
+    assert not (here / "out.xml").exists()
 
 
 def test_ocpi_is_one_object_a_line(here: Path) -> None:

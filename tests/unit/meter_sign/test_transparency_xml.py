@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from meter_sign import container
-from meter_sign.errors import LimitExceededError
+from meter_sign.errors import LimitExceededError, MalformedPayloadError
 from meter_sign.judgement import Judgement, KeyPolicy, NamedKey, judge
 from meter_sign.model import PayloadFormat
 from meter_sign.transparency_xml import TransparencyValue, transparency_values, write_transparency_xml
@@ -107,6 +107,13 @@ def test_nothing_is_no_file() -> None:
     """A file without a value would look like one that proves something."""
     with pytest.raises(ValueError, match="proves nothing"):
         write_transparency_xml(())
+
+
+def test_a_record_that_would_come_back_as_another_does_not_go_out() -> None:
+    """What any reader would take for another format is refused: the file is read again before it is given away."""
+    mistaken = TransparencyValue(index=0, format=PayloadFormat.ALFEN, raw=SESSION.encode())
+    with pytest.raises(MalformedPayloadError, match="ENCODING_INVALID"):
+        write_transparency_xml([mistaken])
 
 
 def test_a_document_above_the_cap_does_not_go_out() -> None:
@@ -246,7 +253,7 @@ def test_a_begin_that_stays_alone_gets_no_partner() -> None:
 
 def ocpi(*texts: str, key: str = spki_hex(KEY)) -> dict[str, object]:
     """A SignedData object of these records."""
-    entries = [{"nature": "End", "plain_data": "", "signed_data": b64encode(text.encode()).decode()} for text in texts]
+    entries = [_entry(text, "End") for text in texts]
     return {"encoding_method": "OCMF", "public_key": key, "signed_values": entries}
 
 
@@ -330,6 +337,16 @@ def test_what_is_not_verified_keeps_its_name() -> None:
     """Of an unproven record nobody knows what it is, so the container's word stays."""
     (one,) = written(xml(value(END_RECORD, context="Transaction.Begin", transactionId="1")), KeyPolicy())
     assert "Transaction.Begin" == one.context
+
+
+def test_a_context_that_is_no_text_of_xml_is_dropped() -> None:
+    """A context of JSON may hold what XML cannot."""
+    (one,) = written(json.dumps(ocpi(MIDDLE) | {"signed_values": [_entry(MIDDLE, "a\u0001b")]}).encode())
+    assert one.context is None
+
+
+def _entry(text: str, nature: str) -> dict[str, str]:
+    return {"nature": nature, "plain_data": "", "signed_data": b64encode(text.encode()).decode()}
 
 
 def test_marks_of_xml_in_a_context_stay_text() -> None:
