@@ -46,7 +46,17 @@ if TYPE_CHECKING:
     from meter_sign.judgement import Judgement, TransactionJudgement, ValueJudgement
 
 #: Formats that the official tool knows.
-OFFICIAL_FORMATS = frozenset(PayloadFormat) - {PayloadFormat.UNKNOWN}
+OFFICIAL_FORMATS = frozenset(
+    {
+        PayloadFormat.OCMF,
+        PayloadFormat.EDL_40_P,
+        PayloadFormat.EDL_40_SIG,
+        PayloadFormat.EDL_40_MENNEKES,
+        PayloadFormat.ISA_EDL_40_P,
+        PayloadFormat.ALFEN,
+        PayloadFormat.PCDF,
+    }
+)
 #: Formats of which a key is written as X and Y side by side; all others as SubjectPublicKeyInfo.
 _BARE_POINT = frozenset(
     {
