@@ -30,7 +30,7 @@ from meter_sign.cli.reading import UnreadableFileError
 from meter_sign.errors import EvidenceMismatchError, LimitExceededError, MalformedPayloadError
 from meter_sign.judgement import KeyPolicy, Verdict, judge
 from meter_sign.ocpi_signed_data import PLAIN_DATA_CHARACTERS, SignedDataObject, signed_data_of
-from meter_sign.transparency_xml import transparency_values, write_transparency_xml
+from meter_sign.transparency_xml import OFFICIAL_FORMATS, transparency_values, write_transparency_xml
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from meter_sign.cli import Parser
-    from meter_sign.judgement import Judgement
+    from meter_sign.judgement import Judgement, ValueJudgement
 
 NOTHING_TO_WRITE = 2
 #: Room for the digest that stands in the place of a text that is too long.
@@ -140,7 +140,12 @@ def _to_transparency_xml(request: _Request) -> _Converted:
         return _Converted(None)
     # As the driver will see it: only the keys that are in the file.
     remarks.of_the_official_tool(judge(document, KeyPolicy(), at=request.at))
-    return _Converted(document)
+    return _Converted(document, complete=all(_has_place(value) for value in judgement.values))
+
+
+def _has_place(value: ValueJudgement) -> bool:
+    """Whether a verified value can go into the container at all."""
+    return value.record is None or value.payload.format in OFFICIAL_FORMATS
 
 
 def _to_ocpi(request: _Request) -> _Converted:

@@ -8,6 +8,7 @@ from meter_sign.catalogue import Language, explain
 from meter_sign.cli.printing import print_remark, told
 from meter_sign.judgement import Status
 from meter_sign.model import PayloadFormat
+from meter_sign.transparency_xml import OFFICIAL_FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _ENGLISH = {
     "nothing": "nothing was written: no value could be converted.",
     "left_out": "value {index} is left out ({status}): what cannot be read is not passed on.",
+    "format": "value {index} is left out: the Transparenzsoftware (S.A.F.E.) knows no {format}.",
     "copy": "value {index} is left out: its container brought a record once more that is written already.",
     "not_verified": "value {index} is written but NOT VERIFIED ({status}): it proves no more than it did before.",
     "no_key": "value {index} is written without a key: whoever checks it must find the meter's key elsewhere.",
@@ -38,6 +40,7 @@ _ENGLISH = {
 _GERMAN = {
     "nothing": "Es wurde nichts geschrieben: Kein Wert ließ sich umwandeln.",
     "left_out": "Wert {index} bleibt weg ({status}): Was nicht lesbar ist, wird nicht weitergegeben.",
+    "format": "Wert {index} bleibt weg: Die Transparenzsoftware (S.A.F.E.) kennt kein {format}.",
     "copy": "Wert {index} bleibt weg: Sein Container brachte einen Datensatz noch einmal, der schon geschrieben ist.",
     "not_verified": "Wert {index} ist geschrieben, aber NICHT GEPRÜFT ({status}): Er beweist nicht mehr als zuvor.",
     "no_key": "Wert {index} ist ohne Schlüssel geschrieben: Wer ihn prüft, muss den Schlüssel anderswo finden.",
@@ -93,7 +96,9 @@ class Remarks:
         by_index = {one.index: one for one in written}
         for value in judgement.values:
             one = by_index.get(value.payload.index)
-            if one is None and value.status is Status.VERIFIED:
+            if one is None and value.payload.format not in OFFICIAL_FORMATS | {PayloadFormat.UNKNOWN}:
+                self._say("format", index=value.payload.index, format=value.payload.format)
+            elif one is None and value.status is Status.VERIFIED:
                 self._say("copy", index=value.payload.index)
             elif one is None:
                 self._say("left_out", index=value.payload.index, status=_status(value))

@@ -35,6 +35,8 @@ TABLES: dict[Language, Mapping[str, Mapping[str, str]]] = {
 }
 #: Before the format's own name of a field that has no name of ours.
 FURTHER = "further."
+#: Before the name under which a container claims something that its records sign.
+CLAIM = "container.claim."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +134,7 @@ def _container(value: ValueJudgement) -> Iterator[Fact]:
         "record.label": None if value.parsed is None else value.parsed.label,
     }
     yield from (Fact(name=name, value=text, proven=False) for name, text in stated.items() if text is not None)
+    yield from (Fact(name=f"{CLAIM}{tag}", value=text, proven=False) for tag, text in value.payload.claims)
 
 
 def _signature(parsed: ParsedRecord) -> Iterator[Fact]:

@@ -7,7 +7,6 @@ Source: OCMF 1.4.1, tables 1 to 7 (reserved names U to Z are the maker's own); f
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from re import compile as pattern
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from meter_sign import strict_json
 from meter_sign.cli.verdict_json import format_decimal
 from meter_sign.errors import MeterSignError
+from meter_sign.formats.bsm.points import read_points
 from meter_sign.formats.edl40.block import ISA, read_edl40
 from meter_sign.model import PayloadFormat
 
@@ -31,6 +31,7 @@ _ISA_BESIDE_READINGS = frozenset(("esth", "value_signature"))
 _ALFEN_CHECK_SUM, _ALFEN_SECONDS_INDEX = slice(14, 16), slice(30, 34)
 _PCDF_FIELD = pattern(r"\(([A-Z]+):([^()]*)\)")
 _PCDF_BESIDE_READINGS = frozenset(("CD", "TV", "SP", "PK"))
+_BSM_BESIDE_READINGS = ("TZO", "W", "OS", "EpochSetOS", "DI", "DO", "Meta1", "Meta2", "Meta3")
 _OCMF_READING = frozenset(("TM", "TX", "RV", "RI", "RU", "RT", "CL", "EF", "ST", "EI"))
 
 
@@ -66,19 +67,8 @@ def _ocmf(parsed: ParsedRecord) -> Iterator[FurtherField]:
 
 
 def _shown(value: Any) -> str:
-    """A text as it is, everything else as JSON."""
-    return value if isinstance(value, str) else _as_json(value)
-
-
-def _as_json(value: Any) -> str:
-    # Not `json.dumps`: it knows no number that keeps its digits.
-    if isinstance(value, Decimal):
-        return format_decimal(value)
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{_as_json(name)}: {_as_json(one)}' for name, one in value.items())}}}"
-    if isinstance(value, list):
-        return f"[{', '.join(_as_json(one) for one in value)}]"
-    return json.dumps(value, ensure_ascii=False)
+    """A text as it is, everything else as JSON with the digits that are there."""
+    return value if isinstance(value, str) else strict_json.dumps(value)
 
 
 def _edl40(parsed: ParsedRecord) -> Iterator[FurtherField]:
@@ -110,6 +100,16 @@ def _pcdf(parsed: ParsedRecord) -> Iterator[FurtherField]:
             yield FurtherField(name, value)
 
 
+def _bsm(parsed: ParsedRecord) -> Iterator[FurtherField]:
+    points = read_points(strict_json.scan(parsed.payload.raw.decode()).value["additionalValues"])
+    for name in _BSM_BESIDE_READINGS:
+        point = points[name]
+        if point.number is not None:
+            yield FurtherField(name, format_decimal(Decimal(point.number).scaleb(point.scale)))
+        elif point.octets:
+            yield FurtherField(name, point.text)
+
+
 _BY_FORMAT: Mapping[PayloadFormat, Callable[[ParsedRecord], Iterator[FurtherField]]] = {
     PayloadFormat.OCMF: _ocmf,
     PayloadFormat.EDL_40_P: _edl40,
@@ -118,4 +118,5 @@ _BY_FORMAT: Mapping[PayloadFormat, Callable[[ParsedRecord], Iterator[FurtherFiel
     PayloadFormat.ISA_EDL_40_P: _isa,
     PayloadFormat.ALFEN: _alfen,
     PayloadFormat.PCDF: _pcdf,
+    PayloadFormat.BSM: _bsm,
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from meter_sign.catalogue import Language, explain
-from meter_sign.cli.explain_facts import FURTHER, TABLES, Fact, facts_of
+from meter_sign.cli.explain_facts import CLAIM, FURTHER, TABLES, Fact, facts_of
 from meter_sign.cli.printing import to_lines, told
 from meter_sign.cli.verdict_json import format_decimal, format_time
 from meter_sign.cli.verdict_text import WORDS
@@ -97,7 +97,10 @@ def _fact(fact: Fact, language: Language) -> str:
 
 def _label(name: str, language: Language) -> str:
     labels = TABLES[language]["label"]
-    return f"{labels['further']} {told(name.removeprefix(FURTHER))}" if name.startswith(FURTHER) else labels[name]
+    for prefix, label in ((FURTHER, "further"), (CLAIM, "container.claim")):
+        if name.startswith(prefix):
+            return f"{labels[label]} {told(name.removeprefix(prefix))}"
+    return labels[name]
 
 
 def _as_told(fact: Fact) -> str:

@@ -136,6 +136,10 @@ def test_a_fixture_survives(entry: dict[str, Any]) -> None:
     """A valid file of ours is valid after the conversion, record by record and session by session."""
     before = judge((FIXTURES / entry["path"]).read_bytes(), policy(entry), at=AT)
     assert {Status.VERIFIED} == {value.status for value in before.values}
+    if OFFICIAL_FORMATS.isdisjoint(value.payload.format for value in before.values):
+        # No tool of drivers reads it in this container.
+        assert () == transparency_values(before)
+        return
     check(before)
 
 

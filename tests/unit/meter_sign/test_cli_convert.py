@@ -7,7 +7,7 @@ import json
 import re
 import sys
 from base64 import b64decode, b64encode
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -20,10 +20,8 @@ from tests.support.ocmf import BEGIN, BEGIN_RECORD, END, END_RECORD, SESSION, sp
 from tests.support.records import KEY, OTHER_KEY, payload, reading, record_text
 from tests.support.transparency import read_by_the_schema
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 PART = re.compile(r"{\w+}")
+CHARGEIT = Path(__file__).resolve().parents[3] / "fixtures" / "chargeit" / "valid" / "session.json"
 TAMPERED = SESSION.replace("110.5", "910.5")
 LONG = record_text(payload(BEGIN, END, TT="x" * 4_000)).decode()
 ODD = record_text(payload(BEGIN, END, TT="\ufffe")).decode()
@@ -214,6 +212,14 @@ def test_a_file_that_would_come_back_changed_is_refused(
     assert 2 == main(["convert", "valid.xml", "--to", "transparency-xml", "-o", "out.xml"])
     assert "nothing was written: ENCODING_INVALID: it would come back changed" in capsys.readouterr().err
     assert not (here / "out.xml").exists()
+
+
+def test_a_format_that_the_official_tool_does_not_know(capsys: pytest.CaptureFixture[str], here: Path) -> None:
+    """It is left out and named; verified as it is, the end is no success, for nothing of it was written."""
+    assert 2 == main(["convert", str(CHARGEIT), "--to", "transparency-xml", "-o", "out.xml"])
+    assert "value 0 is left out: the Transparenzsoftware (S.A.F.E.) knows no BSM_WS36A" in capsys.readouterr().err
+    assert not (here / "out.xml").exists()
+    assert 0 == main(["convert", str(CHARGEIT), "--to", "ocpi", "-o", "out.json"])
 
 
 def test_ocpi_is_one_object_a_line(here: Path) -> None:

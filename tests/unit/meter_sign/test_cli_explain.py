@@ -7,7 +7,8 @@ import re
 from base64 import b64encode
 from decimal import Decimal
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,9 +23,6 @@ from meter_sign.timestamps import BillableTime, TimeStatus
 from tests.support import alfen, pcdf
 from tests.support.ocmf import BEGIN, BEGIN_RECORD, END, END_RECORD, SESSION, sign_text, spki_hex, value, xml
 from tests.support.records import KEY, OTHER_KEY, payload, reading, record_text
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FULL = record_text(
     payload(
@@ -65,6 +63,7 @@ valid_from = 2024-01-01T00:00:00Z
 valid_until = 2025-01-01T00:00:00Z
 """.encode(),
 }
+CHARGEIT = Path(__file__).resolve().parents[3] / "fixtures" / "chargeit" / "valid" / "session.json"
 CLAIMED = {"en": "[as claimed, not proven]", "de": "[laut Datei, nicht bewiesen]"}
 
 
@@ -143,7 +142,7 @@ def test_every_field_of_a_record(capsys: pytest.CaptureFixture[str]) -> None:
         ("cable.resistance", "2 mOhm", None),
         ("further.GI", "gateway model", "the gateway's maker and model"),
         ("further.GV", "4.5", "the gateway's software"),
-        ("further.U", '[{"RV": 1.50, "x": [true, null]}]', None),
+        ("further.U", '[{"RV":1.50,"x":[true,null]}]', None),
     ]
 
 
@@ -223,6 +222,17 @@ def test_fields_of_edl40(here: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert {"further.seconds_index", "further.contract_time", "meter.serial", "pagination"} <= told
     main(["explain", "edl/valid.xml"])
     assert "signed from byte: - (laid out from the record's fields" in capsys.readouterr().out
+
+
+def test_fields_of_bsm(capsys: pytest.CaptureFixture[str]) -> None:
+    """Points that decide nothing are told; what chargeIT's container says of all records is claimed."""
+    ((first, *_),) = [file["values"] for file in explained(str(CHARGEIT), capsys)]
+    told = {fact["name"]: (fact["value"], fact["proven"]) for fact in first["facts"]}
+    assert ("0", True) == told["further.DO"]
+    assert ("contract-id: rfid:04A1B2C3D4E5F6", True) == told["further.Meta1"]
+    assert ("DE*EWK*E0024*1", False) == told["container.claim.evse-id"]
+    main(["explain", str(CHARGEIT)])
+    assert f"the container says: evse-id: DE*EWK*E0024*1 {CLAIMED['en']}" in capsys.readouterr().out
 
 
 def test_what_is_shown_beside_a_record_is_claimed(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
