@@ -56,6 +56,7 @@ _BY_PARTY: dict[Party, tuple[Code, ...]] = {
         Code.IDENTIFICATION_LEVEL_ERROR,
         Code.REGISTER_NOT_BILLABLE,
         Code.REGISTER_DIFFERS,
+        Code.CONTROL_REGISTER_DIFFERS,
         Code.UNIT_NOT_ENERGY,
         Code.METER_STATUS_NOT_GOOD,
         Code.ENERGY_FLAGGED,
@@ -71,6 +72,7 @@ _BY_PARTY: dict[Party, tuple[Code, ...]] = {
         Code.PAGINATION_INVALID,
     ),
     Party.SENDER: (
+        Code.ENVELOPE_CONTRADICTS,
         Code.NOT_RECOGNISED,
         Code.CONTAINER_INVALID,
         Code.EMPTY_VALUE,
