@@ -36,7 +36,11 @@ __all__ = ["assemble_transaction"]
 
 
 def assemble_transaction(
-    records: Sequence[VerifiedRecord], *, transaction_id: str | None, bad_values: int = 0
+    records: Sequence[VerifiedRecord],
+    *,
+    transaction_id: str | None,
+    bad_values: int = 0,
+    used_before: frozenset[str] = frozenset(),
 ) -> Transaction:
     """Judge whether verified records form one billable transaction, and read its energy.
 
@@ -47,6 +51,7 @@ def assemble_transaction(
         records: the verified records of one transaction, in any order.
         transaction_id: the id under which they were found, if any.
         bad_values: how many other values of this transaction did not verify; one is enough to stop billing.
+        used_before: `signed_sha256` of records that were billed in another transaction; none is billed in two.
 
     Returns:
         The transaction: `billable` only without an error among its findings. `energy_kwh` is the signed difference,
@@ -54,7 +59,7 @@ def assemble_transaction(
 
     Source: OCMF 1.4.1, "Signing and Verification Process"; the rules stand in the package's docstring.
     """
-    case = open_case(records, bad_values)
+    case = open_case(records, bad_values, used_before)
     billing = case.billing
     return Transaction(
         transaction_id=transaction_id,

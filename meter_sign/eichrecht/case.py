@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 BEGINS = frozenset({Phase.BEGIN})
 INTERMEDIATES = frozenset({Phase.CHARGING})
+_CONTEXTS = frozenset(Context)
 FLAG_TIME = "t"
 LEVELS_ASSIGNED = frozenset({"HEARSAY", "TRUSTED", "VERIFIED", "CERTIFIED", "SECURE"})
 LEVELS_NONE = frozenset({None, "", "NONE"})
@@ -122,6 +123,8 @@ class Case:
     records: tuple[VerifiedRecord, ...]
     #: Further values of this transaction that did not verify.
     bad_values: int
+    #: `signed_sha256` of records that were billed in other transactions.
+    used_before: frozenset[str]
     readings: tuple[Placed, ...]
     #: The registers of the highest rank that is signed.
     series: tuple[Series, ...]
@@ -140,26 +143,30 @@ class Case:
         return tuple(placed for series in self.series for placed in series.readings)
 
 
-def open_case(records: Sequence[VerifiedRecord], bad_values: int) -> Case:
+def open_case(records: Sequence[VerifiedRecord], bad_values: int, used_before: frozenset[str]) -> Case:
     """Lay the records out in the meter's own order and pick the registers that may bill."""
     ordered = tuple(sorted(records, key=_number))
-    phases = [_phase_by_order(record, number, len(ordered)) for number, record in enumerate(ordered)]
+    phases = _phases_by_order(ordered)
     placed = tuple(
         Placed(record, _settled(reading, phase), (number, row))
         for number, (record, phase) in enumerate(zip(ordered, phases, strict=True))
         for row, reading in enumerate(one for whole in record.content.readings for one in whole.bounds)
     )
-    return Case(ordered, bad_values, placed, _billing_series(placed), _controls(placed))
+    return Case(ordered, bad_values, used_before, placed, _billing_series(placed), _controls(placed))
 
 
-def _phase_by_order(record: VerifiedRecord, number: int, records: int) -> Phase:
-    """What a record is where it does not sign it: first begin, last end; alone, what is said of it unsigned."""
-    if records == 1:
-        context = (record.payload.context or "").strip()
-        return Phase.END if context == Context.END or record.label is Phase.END else Phase.BEGIN
-    if number == 0:
-        return Phase.BEGIN
-    return Phase.END if number == records - 1 else Phase.CHARGING
+def _phases_by_order(records: Sequence[VerifiedRecord]) -> list[Phase]:
+    """What each record is where it does not sign it: first begin, last end; alone, what is said of it unsigned.
+
+    A container that names a begin or an end must name both, as the official tool demands. Else whoever leaves the end
+    out would have a reading on the way billed in its place.
+    """
+    named = {(record.payload.context or "").strip() for record in records} & _CONTEXTS
+    if len(records) < 2:
+        return [Phase.END if Context.END in named or record.label is Phase.END else Phase.BEGIN for record in records]
+    first = Phase.CHARGING if named == {Context.END} else Phase.BEGIN
+    last = Phase.CHARGING if named == {Context.BEGIN} else Phase.END
+    return [first, *[Phase.CHARGING] * (len(records) - 2), last]
 
 
 def _settled(reading: Reading, by_order: Phase) -> Reading:

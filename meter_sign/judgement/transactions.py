@@ -7,6 +7,7 @@
    records of one meter in turn are begin and end.
 3. A bad value without an id is its own: that it is not authentic must be seen.
 4. Fiscal records form none: they are readings of no transaction.
+5. A record serves one transaction: in a later one of the same file it is DUPLICATE_RECORD.
 5. A container that brings records again by its rules (OCPP) may hold copies; of equal signed bytes one counts.
 
 Source: contracts.md 1, "transactions".
@@ -63,7 +64,7 @@ def form_transactions(values: Iterable[ValueJudgement]) -> tuple[TransactionJudg
         group.values.append(value)
         if key is None:
             _remember(value, group, open_begins)
-    return tuple(_judge(group) for group in groups)
+    return _judged(groups)
 
 
 def holds_whole_transaction(record: VerifiedRecord) -> bool:
@@ -91,11 +92,25 @@ def _remember(value: ValueJudgement, group: _Group, open_begins: dict[str | None
         open_begins[meter_id] = group
 
 
-def _judge(group: _Group) -> TransactionJudgement:
+def _judged(groups: Iterable[_Group]) -> tuple[TransactionJudgement, ...]:
+    """The groups in turn; a record that was billed in one of them cannot be billed in a later one (decision 0015)."""
+    judgements: list[TransactionJudgement] = []
+    billed: set[str] = set()
+    for group in groups:
+        judgement = _judge(group, frozenset(billed))
+        judgements.append(judgement)
+        if judgement.billable:
+            billed.update(record.signed_sha256 for record in judgement.transaction.records)
+    return tuple(judgements)
+
+
+def _judge(group: _Group, billed: frozenset[str]) -> TransactionJudgement:
     values = _without_copies(group.values)
     records = [value.record for value in values if value.record is not None]
     bad_values = len(values) - len(records)
-    transaction = assemble_transaction(records, transaction_id=group.transaction_id, bad_values=bad_values)
+    transaction = assemble_transaction(
+        records, transaction_id=group.transaction_id, bad_values=bad_values, used_before=billed
+    )
     return TransactionJudgement(
         transaction=transaction,
         authentic=bad_values == 0,
