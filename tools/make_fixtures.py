@@ -18,6 +18,7 @@ from tools.fixtures import (
     demo,
     json_formats,
     json_messages,
+    json_shown,
     key_files,
     mixed,
     ocmf_versions,
@@ -42,7 +43,7 @@ from tools.fixtures.pcdf import cases as pcdf
 _TABLES = (
     demo, valid, valid_contents, attacked_bytes, attacked_transactions, undecidable, registered, ocmf_versions,
     edl40_valid, edl40_pairs, edl40_attacked, edl40_malformed, edl40_sig, mennekes, isa, alfen, pcdf, mixed,
-    json_messages, json_formats, chargeit,
+    json_messages, json_formats, json_shown, chargeit,
 )  # fmt: skip
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
