@@ -99,6 +99,8 @@ class SignedPayload:
     container_key: str | None = None
     #: Spellings of that key which the container prescribes, so that they are no deviation.
     usual_key_forms: frozenset[Code] = frozenset()
+    #: Whether a transparency XML carries the record in hex, base64 or base32, and not as it is.
+    encoded_in_xml: bool = False
     #: What the container shows people beside the record (OCPI plain_data); nobody signed it.
     plain_data: str | None = None
     #: Values with one number belong together, be there a transaction id or not; other values never join them.

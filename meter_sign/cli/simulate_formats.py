@@ -138,12 +138,8 @@ def _edl40_block(
 
 
 def _local_seconds(reading: SimulatedReading) -> int:
-    return (_wall_clock(reading) - _EPOCH) // _SECOND
-
-
-def _wall_clock(reading: SimulatedReading) -> datetime:
-    """Local time as if it were UTC: what a reader sees who does not know the offset."""
-    return reading.at.replace(tzinfo=UTC)
+    # Local time as if it were UTC: its offset is signed nowhere.
+    return (reading.at.replace(tzinfo=UTC) - _EPOCH) // _SECOND
 
 
 def _edl40_frame(key: SimulatedKey, signed: bytes, signature: bytes) -> bytes:
@@ -229,7 +225,7 @@ _ALL = (
     ),
     SimulatedFormat(
         name=PayloadFormat.EDL_40_SIG, curve="secp192r1", lay_out=_edl40, frame=_edl40_frame, key_inside=True,
-        meter_id=_server_id, seen_at=_wall_clock, signed_by=SimulatedKey.sign_side_by_side,
+        meter_id=_server_id, seen_at=_no_instant, signed_by=SimulatedKey.sign_side_by_side,
     ),
     SimulatedFormat(
         name=PayloadFormat.PCDF, curve="secp256r1", lay_out=_pcdf, frame=_pcdf_frame, key_inside=True, ending="pcdf",

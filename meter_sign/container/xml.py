@@ -88,7 +88,8 @@ def _from_signed_elements(signed: Sequence[Element], limits: Limits) -> SignedPa
     text = only_text(element)
     if text is None:
         return _from_child(element, declared)
-    payload = recognise(text, limits, declared=declared, encoding=element.get("encoding"))
+    found = recognise(text, limits, declared=declared, encoding=element.get("encoding"))
+    payload = replace(found, encoded_in_xml=found.raw != text.encode("utf-8", "surrogateescape"))
     if local_name(element) == "encodedData" and not payload.raw.startswith(b"OCMF|") and not payload.broken:
         return replace(payload, broken=(Code.FORMAT_UNSUPPORTED, "a sealed record, not a signed text"))
     return payload

@@ -1,10 +1,12 @@
 """What the signed numbers of EDL40 mean, in the words that all formats share: status, time, register, value, user.
 
-The status. Only the lowest byte of the status word is signed. Its bits were never published; these are the ones that
-the official tool builds that byte from for newer meters (EMOC), whose status word is the one of FNN base meters:
+The status. Only the lowest byte of the status word is signed. No maker publishes its bits; these are the ones that
+the official tool builds that byte from for newer meters (EMOC), whose status word is the one of FNN base meters, and
+those that the documentation of Chargy's EMH format lists:
 
     0  fatal error of the meter                 not good
-    1  2  never set by any meter we know        not good, for nobody knows what they would say
+    1  value sent synchronously                 says nothing on the energy
+    2  in no list                               not good, for nobody knows what it would say
     3  clock set                                says nothing on the energy; unset: the time is no time
     4  backstop active, 5 energy flows back     the import register stands still; its value is right
     6  magnetic influence                       not good, the value may be falsified
@@ -13,8 +15,8 @@ the official tool builds that byte from for newer meters (EMOC), whose status wo
 The official tool shows the status and judges none of it.
 
 The time. Signed are the seconds since 1970 of local time. Its offset is signed by no format: where the record tells
-it, it turns the number into an instant, and an instant is informative at best. Where no offset is known the number is
-read as if it were UTC and the clock's status is UNKNOWN, so that nothing is decided by it; differences are right.
+it, it turns the number into an instant, and an instant is informative at best. Where no offset is known there is no
+instant to show or to decide by, and the clock's status is UNKNOWN; differences are right.
 
 The registers. A block may hold, beside the meter's own total, a register of which the losses of the cable are taken
 off. The law value is that one where it is in use (not 0), else the total: they are given as readings of two registers,
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     from meter_sign.model import Phase
 
 #: Bits of the signed status byte that take the value out of billing; the table above.
-NOT_GOOD = 0b0100_0111
+NOT_GOOD = 0b0100_0101
 CLOCK_SET = 0b0000_1000
 #: DLMS units (IEC 62056-6-2, table of units) that are energy.
 _UNITS = {30: Unit.WH}
@@ -108,6 +110,7 @@ def signed_time(seconds: int, offset: int | None, *, clock_set: bool = True) -> 
     return SignedTime(
         at=_EPOCH + timedelta(seconds=seconds - (offset or 0)),
         status=TimeStatus.INFORMATIVE if known else TimeStatus.UNKNOWN,
+        zone_known=offset is not None,
     )
 
 

@@ -11,7 +11,8 @@ that are refused here (duplicate keys, mixed units); those are not repeated.
 A value of a format that the tool does not know (BSM) is refused by the rule FORMAT_UNKNOWN_THERE, whatever it says.
 
 Limits: a value that is not judged here (another format, another hash) or whose signature is spelled in a way that is
-refused here (three INTEGERs) is said not to verify, rule NOT_JUDGED_HERE or SIGNATURE.
+refused here (three INTEGERs) is said not to verify, rule NOT_JUDGED_HERE or SIGNATURE; so is one whose key names
+another curve than the record, which the tool does not look at, rule KEY.
 
 Source: measured with the tool itself, formats.md 2 to 4.
 """
@@ -45,14 +46,19 @@ _BY_FORMAT: Mapping[PayloadFormat, _Refusals] = {
 }
 #: Formats of which the tool knows nothing: it would not open such a file at all.
 _UNKNOWN_THERE = frozenset({PayloadFormat.BSM})
+#: Formats that the tool only reads as the text they are; it never looks at the attribute `encoding`.
+_PLAIN_TEXT = frozenset({PayloadFormat.OCMF, PayloadFormat.PCDF, PayloadFormat.ALFEN})
 #: Deviations of a container that the tool cannot open, and the rules' names.
 _CONTAINER_RULES = {
     Code.XML_NAMESPACE: "XML_NAMESPACE",
     Code.XML_WITHOUT_CONTAINER: "XML_WITHOUT_CONTAINER",
 }
 _GENERAL = frozenset(
-    {"FORMAT_UNKNOWN_THERE", "NOT_JUDGED_HERE", "STRUCTURE", "SIGNATURE", "KEY", "KEY_MISSING", "FORMATS_MIXED"}
-)
+    (
+        "FORMAT_UNKNOWN_THERE", "NOT_JUDGED_HERE", "STRUCTURE", "SIGNATURE", "KEY", "KEY_MISSING", "FORMATS_MIXED",
+        "KEYS_DIFFER", "TEXT_ENCODED",
+    )
+)  # fmt: skip
 #: Every rule's name.
 RULES = _GENERAL | frozenset(_CONTAINER_RULES.values()) | ocmf.RULES | edl40.RULES | other_formats.RULES
 
@@ -90,6 +96,8 @@ def _general_refusal(value: ValueJudgement) -> str | None:
 
 
 def _container_refusal(value: ValueJudgement) -> str | None:
+    if value.payload.encoded_in_xml and value.payload.format in _PLAIN_TEXT:
+        return "TEXT_ENCODED"
     return next((rule for code, rule in _CONTAINER_RULES.items() if code in value.payload.deviations), None)
 
 
@@ -97,5 +105,8 @@ def _transaction_refusal(values: Sequence[ValueJudgement]) -> str | None:
     formats = {value.payload.format for value in values}
     if len(formats) > 1:
         return "FORMATS_MIXED"
+    if values[0].payload.transaction_id is not None and len({value.key_fingerprint for value in values}) > 1:
+        # It checks all values of a transaction with one of the keys.
+        return "KEYS_DIFFER"
     _, refuses = _BY_FORMAT.get(values[0].payload.format, _OTHERS)
     return refuses(values)
