@@ -69,6 +69,7 @@ _BY_PARTY: dict[Party, tuple[Code, ...]] = {
         Code.CLOCK_NOT_BILLABLE,
         Code.CLOCK_STATUS_CHANGES,
         Code.PAGINATION_INVALID,
+        Code.REGISTER_DECREASES,
     ),
     Party.SENDER: (
         Code.NOT_RECOGNISED,
@@ -96,6 +97,7 @@ _BY_PARTY: dict[Party, tuple[Code, ...]] = {
         Code.KEY_COMPRESSED,
         Code.KEY_OCA_PREFIX,
         Code.KEY_DIFFERS,
+        Code.TIME_TARIFF_FORBIDDEN,
     ),
     Party.OPERATOR: (
         Code.TRANSACTION_INCOMPLETE,
@@ -107,6 +109,8 @@ _BY_PARTY: dict[Party, tuple[Code, ...]] = {
         Code.PAGINATION_GAP,
         Code.PAGINATION_REPEATS,
         Code.DUPLICATE_RECORD,
+        Code.ENERGY_OVERLAPS,
+        Code.TRANSACTIONS_INTERLEAVE,
         Code.READING_OUTSIDE_SESSION,
         Code.SESSION_TIMES_INVALID,
     ),
@@ -120,6 +124,8 @@ _BY_PARTY: dict[Party, tuple[Code, ...]] = {
     Party.NOBODY: (
         Code.IDENTIFICATION_NOT_ASSIGNED,
         Code.ABNORMAL_END,
+        Code.ENERGY_BETWEEN_SESSIONS,
+        Code.KEY_CHANGED,
         Code.ENERGY_NOT_MEASURED_AT_STATE_CHANGE,
         Code.SECOND_OPINION_LIMIT,
     ),

@@ -6,23 +6,29 @@
    records of one meter in turn are begin and end.
 3. A bad value without an id is its own: that it is not authentic must be seen.
 4. Fiscal records form none: they are readings of no transaction.
+5. Then all transactions of one meter are laid side by side (`meter_history`): what two would bill, the later one does
+   not.
 
 Source: contracts.md 1, "transactions".
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from meter_sign.eichrecht import assemble_transaction
 from meter_sign.eichrecht.case import BEGINS
 from meter_sign.judgement.model import TransactionJudgement, ValueJudgement
 from meter_sign.judgement.transparenzsoftware import opinion
+from meter_sign.meter_history import find_history, trace_of
 from meter_sign.model import END_PHASES, Context, PaginationKind, Phase, VerifiedRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from meter_sign.meter_history import Trace
+    from meter_sign.model import Finding
 
 
 #: What a container calls a record of which the format signs no phase.
@@ -60,7 +66,31 @@ def form_transactions(values: Iterable[ValueJudgement]) -> tuple[TransactionJudg
         group.values.append(value)
         if transaction_id is None:
             _remember(value, group, open_begins)
-    return tuple(_judge(group) for group in groups)
+    return _side_by_side([_judge(group) for group in groups])
+
+
+def _side_by_side(judged: Sequence[TransactionJudgement]) -> tuple[TransactionJudgement, ...]:
+    """Add what is found between the transactions; one alone has nothing beside it."""
+    if len(judged) < 2:
+        return tuple(judged)
+    traces = {index: trace for index, one in enumerate(judged) if (trace := _trace(one)) is not None}
+    found = dict(zip(traces, find_history(tuple(traces.values())), strict=True))
+    return tuple(_with_findings(one, found.get(index, ())) for index, one in enumerate(judged))
+
+
+def _trace(judged: TransactionJudgement) -> Trace | None:
+    id_ = judged.transaction.transaction_id
+    name = f"value {judged.indexes[0]}" if id_ is None else f"transaction {id_}"
+    return trace_of(judged.transaction, name=name, bills=judged.billable)
+
+
+def _with_findings(judged: TransactionJudgement, found: Sequence[Finding]) -> TransactionJudgement:
+    if not found:
+        return judged
+    path = f"value {judged.indexes[0]}"
+    placed = tuple(replace(finding, path=path) for finding in found)
+    transaction = replace(judged.transaction, findings=judged.transaction.findings + placed)
+    return replace(judged, transaction=transaction)
 
 
 def holds_whole_transaction(record: VerifiedRecord) -> bool:
