@@ -18,7 +18,7 @@ from meter_sign.judgement import Judgement, KeyPolicy, ValueJudgement, claimed_m
 from meter_sign.limits import DEFAULT_LIMITS, Limits
 from meter_sign.model import Activity, EvidencePeriod, Finding, Place, StateChange, Transaction, VerifiedRecord
 from meter_sign.periods import PeriodsOutcome, evidence_periods
-from meter_sign.registry import KeyRegistry, MeterKey
+from meter_sign.registry import KeyRegistry, MeterKey, normal_meter_id
 from meter_sign.second_opinion import OpinionVerdict, SecondOpinion, judge_again
 from meter_sign.strict_json import loads as strict_json_loads
 
@@ -52,5 +52,6 @@ __all__ = [
     "explain",
     "judge",
     "judge_again",
+    "normal_meter_id",
     "strict_json_loads",
 ]

@@ -17,18 +17,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from meter_sign.codes import Code, Severity
 from meter_sign.eichrecht import assemble_transaction
 from meter_sign.eichrecht.case import BEGINS
 from meter_sign.judgement.model import TransactionJudgement, ValueJudgement
 from meter_sign.judgement.transparenzsoftware import opinion
 from meter_sign.meter_history import find_history, trace_of
-from meter_sign.model import END_PHASES, Context, PaginationKind, Phase, VerifiedRecord
+from meter_sign.model import END_PHASES, Context, Finding, KeySource, PaginationKind, Phase, VerifiedRecord
+from meter_sign.timestamps import BillableTime
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from meter_sign.meter_history import Trace
-    from meter_sign.model import Finding
+    from meter_sign.registry import KeyRegistry
 
 
 #: What a container calls a record of which the format signs no phase.
@@ -41,11 +43,14 @@ class _Group:
     values: list[ValueJudgement] = field(default_factory=list)
 
 
-def form_transactions(values: Iterable[ValueJudgement]) -> tuple[TransactionJudgement, ...]:
+def form_transactions(
+    values: Iterable[ValueJudgement], registry: KeyRegistry | None = None
+) -> tuple[TransactionJudgement, ...]:
     """Group a file's values and judge each group.
 
     Args:
         values: in document order.
+        registry: says for which meters time may be billed at all; without one the clock alone decides.
 
     Returns:
         The transactions, in the order of their first values.
@@ -66,7 +71,27 @@ def form_transactions(values: Iterable[ValueJudgement]) -> tuple[TransactionJudg
         group.values.append(value)
         if transaction_id is None:
             _remember(value, group, open_begins)
-    return _side_by_side([_judge(group) for group in groups])
+    return _side_by_side([_within_policy(_judge(group), registry) for group in groups])
+
+
+def _within_policy(judged: TransactionJudgement, registry: KeyRegistry | None) -> TransactionJudgement:
+    """No time is billed of a meter that is registered without a word on its type examination."""
+    transaction = judged.transaction
+    registered = [one for one in transaction.records if one.key_source is KeySource.REGISTRY]
+    allowed = registry is None or all(
+        registry.allows_time_tariff(one.content.meter.meter_id, one.key_fingerprint) for one in registered
+    )
+    if allowed or transaction.billable_time is BillableTime.NONE:
+        return judged
+    finding = Finding(
+        code=Code.TIME_TARIFF_FORBIDDEN,
+        severity=Severity.INFO,
+        message=f"the clock would allow {transaction.billable_time}, the registry does not",
+        path=f"value {judged.indexes[0]}",
+        source="formats.md 9: time stamps of clocks that are not certified",
+    )
+    findings = (*transaction.findings, finding)
+    return replace(judged, transaction=replace(transaction, billable_time=BillableTime.NONE, findings=findings))
 
 
 def _side_by_side(judged: Sequence[TransactionJudgement]) -> tuple[TransactionJudgement, ...]:
