@@ -16,7 +16,17 @@ from meter_sign.eichrecht import assemble_transaction
 from meter_sign.errors import MeterSignError
 from meter_sign.judgement import Judgement, KeyPolicy, ValueJudgement, claimed_meter_ids, judge
 from meter_sign.limits import DEFAULT_LIMITS, Limits
-from meter_sign.model import Activity, EvidencePeriod, Finding, Place, StateChange, Transaction, VerifiedRecord
+from meter_sign.meter_history import Counter, Page, RegisterSpan, Trace, check_history, meter_of, pages_of, trace_of
+from meter_sign.model import (
+    Activity,
+    EvidencePeriod,
+    Finding,
+    PaginationKind,
+    Place,
+    StateChange,
+    Transaction,
+    VerifiedRecord,
+)
 from meter_sign.periods import PeriodsOutcome, evidence_periods
 from meter_sign.registry import KeyRegistry, MeterKey, normal_meter_id
 from meter_sign.second_opinion import OpinionVerdict, SecondOpinion, judge_again
@@ -26,6 +36,7 @@ __all__ = [
     "DEFAULT_LIMITS",
     "Activity",
     "Code",
+    "Counter",
     "EvidencePeriod",
     "Explanation",
     "Finding",
@@ -36,22 +47,30 @@ __all__ = [
     "MeterKey",
     "MeterSignError",
     "OpinionVerdict",
+    "Page",
+    "PaginationKind",
     "PeriodsOutcome",
     "Place",
     "PublicKey",
+    "RegisterSpan",
     "SecondOpinion",
     "Severity",
     "StateChange",
+    "Trace",
     "Transaction",
     "ValueJudgement",
     "VerifiedRecord",
     "assemble_transaction",
+    "check_history",
     "claimed_meter_ids",
     "decode_public_key",
     "evidence_periods",
     "explain",
     "judge",
     "judge_again",
+    "meter_of",
     "normal_meter_id",
+    "pages_of",
     "strict_json_loads",
+    "trace_of",
 ]

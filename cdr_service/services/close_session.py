@@ -6,9 +6,9 @@ The procedure, in one database transaction:
 
 1. The session is open, or waits for its signed end.
 2. Every payload is judged again, from its bytes, with registered keys only; the records form one transaction.
-3. The gateway's own objections: refused values, signed values of another session, a meter of another EVSE, time that
-   may not be billed. Any error ends here: `awaiting_signed_end` when only the signed end is missing, else
-   `not_billable`.
+3. The gateway's own objections: refused values, signed values of another session, a meter of another EVSE, energy or
+   numbers that another session of the meter has, time that may not be billed. Any error ends here:
+   `awaiting_signed_end` when only the signed end is missing, else `not_billable`.
 4. Evidence periods, whole seconds, prices under the tariff frozen at authorization.
 5. The CDR is assembled with its signed values.
 6. Reconciliation recomputes everything. What does not add up is `blocked`.
@@ -40,6 +40,7 @@ from cdr_service.services.evidence import SessionEvidence, findings_of, gather, 
 from cdr_service.services.queue_cdr import keep_stopped, queue
 from cdr_service.services.record_event import ACTIVITY_OF_STATE, TAKES_EVENTS
 from cdr_service.services.session_findings import AnyFinding, as_stored, discrepancies_of, findings_of_start, note
+from cdr_service.services.session_history import findings_beside_others, keep_in_history
 from meter_sign import (
     Code,
     OpinionVerdict,
@@ -150,14 +151,13 @@ def _open(ports: Ports, store: Store, session_id: str, end_date_time: datetime) 
 
 
 def _objections(closing: _Closing, evidence: SessionEvidence) -> tuple[AnyFinding, ...]:
-    """What the law and the gateway object to; the clock is asked only about a transaction that could be billed."""
-    found: tuple[AnyFinding, ...] = (
-        *evidence.transaction.findings,
-        *findings_of(closing.store, closing.session, evidence),
-    )
+    """What the law and the gateway object to; clock and neighbours matter only for what could be billed."""
+    session = closing.session
+    found: tuple[AnyFinding, ...] = (*evidence.transaction.findings, *findings_of(closing.store, session, evidence))
     if not evidence.transaction.billable:
         return found
-    session = closing.session
+    if not _errors(found):
+        found += findings_beside_others(closing.store, session, evidence.transaction)
     tariff = session.authorization.snapshot.tariff
     allowed = time_tariff_allowed(evidence)
     lasted = (session.end_date_time or session.start_date_time) - session.start_date_time
@@ -226,6 +226,7 @@ def _decide(
     """From here on the session has a CDR: blocked, held, or on its way."""
     ports, store = closing.ports, closing.store
     closing.move(SessionState.CLOSED)
+    keep_in_history(store, closing.session, evidence.transaction, ports.clock())
     # 6.
     try:
         reconciled = reconcile(cdr, signed_evidence_of(closing.session, evidence.transaction), ports.settings.rounding)

@@ -15,6 +15,16 @@ from __future__ import annotations
 
 from meter_sign.meter_history.of_file import find_history
 from meter_sign.meter_history.rules import check_history
-from meter_sign.meter_history.trace import Counter, Page, RegisterSpan, Trace, trace_of
+from meter_sign.meter_history.trace import Counter, Page, RegisterSpan, Trace, meter_of, pages_of, trace_of
 
-__all__ = ["Counter", "Page", "RegisterSpan", "Trace", "check_history", "find_history", "trace_of"]
+__all__ = [
+    "Counter",
+    "Page",
+    "RegisterSpan",
+    "Trace",
+    "check_history",
+    "find_history",
+    "meter_of",
+    "pages_of",
+    "trace_of",
+]

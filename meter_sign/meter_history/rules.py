@@ -74,14 +74,17 @@ def each_record_once(trace: Trace, other: Trace) -> Iterator[Finding]:
 
 
 def numbers_apart(trace: Trace, other: Trace) -> Iterator[Finding]:
-    """No number stands in two transactions, and none of them lies within the other."""
+    """No number stands in two transactions, and no record of another one lies between those of this one.
+
+    A transaction that bills nothing and has this one between its records is the one that is wrong.
+    """
     if trace.counter is None or trace.counter != other.counter or not _ranges_meet(trace, other):
         return
     numbers = {page.number: page for page in other.pages}
     repeated = [page.number for page in trace.pages if numbers.get(page.number, page) != page]
     if repeated:
         yield _error(Code.PAGINATION_REPEATS, f"{other.name} has another record of the number {repeated[0]}", _PG)
-    elif trace.bounded and other.bounded and not _is_copy(trace, other):
+    elif trace.bounded and other.bounded and not _is_copy(trace, other) and (other.bills or _lies_within(other, trace)):
         message = f"its records {_range(trace)} and those of {other.name}, {_range(other)}, interleave"
         yield _error(Code.TRANSACTIONS_INTERLEAVE, message, _PG)
 
@@ -105,8 +108,8 @@ def energy_apart(trace: Trace, other: Trace) -> Iterator[Finding]:
 
 def times_apart(trace: Trace, other: Trace) -> Iterator[Finding]:
     """Where a meter counts nothing on from session to session, its clock shows that it served one at a time."""
-    counted = any(one.counter is not None or one.spans for one in (trace, other))
-    if counted or not (trace.bills and other.bills):
+    told_otherwise = any(one.counter is not None or one.spans or not one.clock_is_signed for one in (trace, other))
+    if told_otherwise or not (trace.bills and other.bills):
         return
     if trace.begins_at is None or trace.ends_at is None or other.begins_at is None or other.ends_at is None:
         return
@@ -146,9 +149,9 @@ def _gap(low: int, high: int, counter: Counter, known: KnownRecords, between: st
 
 
 def _key_changed(trace: Trace, others: Sequence[Trace]) -> Iterator[Finding]:
-    """The first session under a new key says so."""
+    """Until a session under a new key bills, each one under it says so."""
     strangers = [other for other in others if other.key_fingerprint != trace.key_fingerprint]
-    own = [other for other in others if other.key_fingerprint == trace.key_fingerprint]
+    own = [other for other in others if other.key_fingerprint == trace.key_fingerprint and other.bills]
     own_before = own if trace.counter is None else _beside(trace, own, by_count)[0]
     if strangers and not own_before:
         message = f"{strangers[-1].name} was signed with the key {strangers[-1].key_fingerprint}"
@@ -230,6 +233,11 @@ def _position(placed: tuple[Any, Trace | None]) -> Any:
 
 def _ranges_meet(trace: Trace, other: Trace) -> bool:
     return trace.first <= other.last and other.first <= trace.last
+
+
+def _lies_within(other: Trace, trace: Trace) -> bool:
+    """Whether a record of the other lies between the first and the last of this one."""
+    return any(trace.first < page.number < trace.last for page in other.pages)
 
 
 def _overlap(one: RegisterSpan, other: RegisterSpan) -> bool:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-    from meter_sign.model import PaginationKind, Transaction
+    from meter_sign.model import PaginationKind, Transaction, VerifiedRecord
     from meter_sign.obis import ObisCode
 
 
@@ -66,6 +66,8 @@ class Trace:
     #: First and last signed time; None where the clock cannot be compared with itself in another session.
     begins_at: datetime | None = None
     ends_at: datetime | None = None
+    #: False where these times are not the meter's but somebody's who watched: good enough to tell who came first.
+    clock_is_signed: bool = True
     #: Whether a begin or an end is among its records; a record on the way that stands alone proves no other session.
     bounded: bool = True
     #: Whether its energy is billed, or would be if nothing else were found.
@@ -105,7 +107,7 @@ def trace_of(transaction: Transaction, *, name: str, bills: bool) -> Trace | Non
     begins_at, ends_at = _times(readings)
     return Trace(
         name=name,
-        meter=first.content.meter.meter_id or first.key_fingerprint,
+        meter=meter_of(first),
         key_fingerprint=first.key_fingerprint,
         counter=counter,
         pages=pages,
@@ -118,22 +120,26 @@ def trace_of(transaction: Transaction, *, name: str, bills: bool) -> Trace | Non
     )
 
 
+def meter_of(record: VerifiedRecord) -> str:
+    """The meter whose counts a record is part of: its id as signed, else the fingerprint of its key."""
+    return record.content.meter.meter_id or record.key_fingerprint
+
+
+def pages_of(record: VerifiedRecord) -> tuple[tuple[Counter, Page], ...]:
+    """The place of a record in its meter's count of records; none where the format counts nothing."""
+    pagination = record.content.pagination
+    if pagination is None:
+        return ()
+    return ((Counter(record.key_fingerprint, pagination.kind), Page(pagination.number, record.signed_sha256)),)
+
+
 def _count_of(transaction: Transaction) -> tuple[Counter | None, tuple[Page, ...]]:
     """The numbers of the records in the first one's count; records of another count make no billable transaction."""
-    counted = [
-        (Counter(record.key_fingerprint, record.content.pagination.kind), record)
-        for record in transaction.records
-        if record.content.pagination is not None
-    ]
+    counted = [place for record in transaction.records for place in pages_of(record)]
     if not counted:
         return None, ()
     counter = counted[0][0]
-    pages = {
-        Page(record.content.pagination.number, record.signed_sha256)
-        for its, record in counted
-        if its == counter and record.content.pagination is not None
-    }
-    return counter, tuple(sorted(pages))
+    return counter, tuple(sorted({page for its, page in counted if its == counter}))
 
 
 def _spans(transaction: Transaction, readings: Sequence[Placed]) -> Iterator[RegisterSpan]:

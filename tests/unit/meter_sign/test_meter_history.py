@@ -180,6 +180,14 @@ def test_begin_with_the_end_of_a_later_session_is_an_error() -> None:
     assert [expected, []] == found(skipping, inside)
 
 
+def test_wrong_pair_that_was_refused_does_not_stop_the_session_within() -> None:
+    """Whose begin and end do not belong together has proven nothing against what lies between them."""
+    refused, billed = (session("A+C", [1, 6], ("100", "130"), bills=bills) for bills in (False, True))
+    inside = session("B", [3, 4], ("135", "140"))
+    assert () == check_history(inside, (refused,), lambda *_: 0)
+    assert [Code.TRANSACTIONS_INTERLEAVE] == [one.code for one in check_history(inside, (billed,), lambda *_: 0)]
+
+
 def test_lone_end_inside_shows_that_a_session_was_skipped() -> None:
     """The end that was left over is proof enough."""
     skipping = session("A+C", [1, 6], ("100", "130"))
