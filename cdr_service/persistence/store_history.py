@@ -42,17 +42,16 @@ class HistoryStore(SessionStore):
 
         The rows of its registered keys stand for the meter. On SQLite the whole transaction has the write lock already.
         """
-        self._session.execute(
-            select(MeterKeyRow.serial)
-            .where(
-                or_(
-                    MeterKeyRow.serial == normal_meter_id(trace.meter),
-                    MeterKeyRow.fingerprint == trace.key_fingerprint,
-                )
-            )
-            .order_by(MeterKeyRow.serial, MeterKeyRow.name, MeterKeyRow.revision)
-            .with_for_update()
+        self._session.execute(self.lock_statement(trace))
+
+    @staticmethod
+    def lock_statement(trace: Trace) -> Select[Any]:
+        """What `lock_meter` says to the database."""
+        of_meter = or_(
+            MeterKeyRow.serial == normal_meter_id(trace.meter), MeterKeyRow.fingerprint == trace.key_fingerprint
         )
+        in_turn = (MeterKeyRow.serial, MeterKeyRow.name, MeterKeyRow.revision)
+        return select(MeterKeyRow.serial).where(of_meter).order_by(*in_turn).with_for_update()
 
     def add_pages(
         self,

@@ -8,7 +8,7 @@ Rule: no SUM, AVG or ORDER BY on an `ExactDecimal` column; on SQLite they are fl
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import DateTime, Numeric, Text
@@ -22,8 +22,6 @@ _MAX_DIGITS = 60
 #: Digits on each side of the point of a number that is looked up by its order.
 _SORTED_DIGITS = 24
 _WIDTH = 2 * _SORTED_DIGITS + 1
-#: Wide enough that nothing is rounded silently.
-_EXACT = Context(prec=80)
 #: 0 becomes 9, 1 becomes 8, ...: of two negative numbers the one with the larger digits is the lower one.
 _TURNED = str.maketrans("0123456789", "9876543210")
 
@@ -84,17 +82,20 @@ class SortableDecimal(TypeDecorator[Decimal]):
         """
         if value is None or dialect.name != "sqlite":
             return value
-        digits = format(abs(value).normalize(_EXACT), f"0{_WIDTH}.{_SORTED_DIGITS}f")
-        if len(digits) != _WIDTH or Decimal(digits) != abs(value):
-            raise ValueError("the number has too many digits")
+        # Not abs(): that rounds to the digits of the thread's context.
+        digits = format(value.copy_abs(), f"0{_WIDTH}.{_SORTED_DIGITS}f") if value.is_finite() else ""
+        if len(digits) != _WIDTH or Decimal(digits) != value.copy_abs():
+            raise ValueError("the number is not finite, or has too many digits")
         return f"0{digits.translate(_TURNED)}" if value < 0 else f"1{digits}"
 
     def process_result_value(self, value: Decimal | str | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002  # the hook's signature
         """Read what was written."""
         if not isinstance(value, str):
             return value
-        number = Decimal(value[1:].translate(_TURNED) if value.startswith("0") else value[1:]).normalize(_EXACT)
-        return -number if value.startswith("0") else number
+        negative = value.startswith("0")
+        whole, _, fraction = (value[1:].translate(_TURNED) if negative else value[1:]).partition(".")
+        digits = f"{whole.lstrip('0') or '0'}.{fraction}".rstrip("0").rstrip(".")
+        return Decimal(f"-{digits}" if negative else digits)
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql
 
 from cdr_service.domain.errors import ConflictError
 from meter_sign import Code, Counter, Page, PaginationKind, RegisterSpan, Severity, Trace, check_history
@@ -252,3 +253,11 @@ def test_a_session_without_times_has_no_place(engine: Engine) -> None:
     one = replace(trace(new_meter(), [1], ("0", "1")), begins_at=None, ends_at=None)
     with pytest.raises(ValueError, match="begin and an end"), opening(engine)() as store:
         store.add_to_history(one, CPO, "S-1", now=NOW)
+
+
+def test_a_meter_is_locked_on_postgresql(engine: Engine) -> None:
+    """Where transactions run side by side, the rows of the meter's keys are locked; on SQLite all of it is."""
+    one = trace(new_meter(), [1], ("0", "1"))
+    with opening(engine)() as store:
+        sql = str(store.lock_statement(one).compile(dialect=postgresql.dialect()))
+    assert sql.endswith("FOR UPDATE")
