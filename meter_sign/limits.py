@@ -25,6 +25,11 @@ class Limits:
     reading_bytes: int = 32
     #: Nesting depth of JSON; CPython's own parser raises RecursionError far later.
     json_depth: int = 32
+    #: Elements of one JSON text, commas in its strings included: a page of 1000 CDRs has 200 000. One that is all
+    #: elements costs 100 times its size in memory.
+    json_elements: int = 1_000_000
+    #: JSON texts in one log: ten messages for each value.
+    json_texts: int = 200_000
     #: Characters of one JSON number: 4000-digit integers cost quadratic time.
     number_characters: int = 40
     #: Significant digits of a number.

@@ -95,6 +95,15 @@ class SignedPayload:
     context: str | None = None
     #: The public key that lies beside the record, as the container writes it; it proves only self-consistency.
     container_key: str | None = None
+    #: Spellings of that key which the container prescribes, so that they are no deviation.
+    usual_key_forms: frozenset[Code] = frozenset()
+    #: What the container shows people beside the record (OCPI plain_data); nobody signed it.
+    plain_data: str | None = None
+    #: Values with one number belong together, be there a transaction id or not; other values never join them.
+    bundle: int | None = None
+    #: Whether the container may bring one record again, so that copies count once (OCPP: the begin's value comes at
+    #: the begin and once more with the end).
+    may_repeat: bool = False
     deviations: tuple[Code, ...] = ()
     #: Set when the container already knows that this value cannot be read (bad base64, empty, ...).
     broken: tuple[Code, str] | None = None
@@ -206,6 +215,8 @@ class Reading:
     since: SignedTime | None = None
     #: Quantities that an error made unusable: `E` energy, `t` time.
     error_flags: str = ""
+    #: The reading's own number in the meter's count, where a record signs one for each of its readings (Mennekes).
+    pagination: int | None = None
     #: Energy lost in the cable since the transaction began, in `unit`, as signed.
     cumulated_loss: Decimal | None = None
     current_type: str | None = None
@@ -280,6 +291,8 @@ class ParsedRecord:
     claimed_meter_id: str | None = None
     #: A key inside the record, as written there.
     embedded_key: str | None = None
+    #: What the record calls its readings outside of what is signed. It decides nothing; that it contradicts is told.
+    label: Phase | None = None
     deviations: tuple[Code, ...] = ()
     signature_form: SignatureForm = SignatureForm.DER
     #: Spellings of a key that this format prescribes, so that they are no deviation.
@@ -309,6 +322,8 @@ class VerifiedRecord:
     signer_kind: SignerKind
     deviations: tuple[Code, ...]
     warnings: tuple[Code, ...] = ()
+    #: What the record calls its readings outside of what is signed; see `ParsedRecord`.
+    label: Phase | None = None
 
 
 class Place(StrEnum):

@@ -68,6 +68,11 @@ _E_TOTAL = frozenset({"0", "E"})
 _E_TARIFF = frozenset("123456789")
 #: Group F of session registers: 200 is what the official tool bills, 198 what Bauer BSM meters sign (begin = 0).
 _F_BILLABLE = frozenset({"", "200", "198"})
+#: Registers of EDL40 meters, whose group D says that the value is for signing; group F 200: losses taken off.
+_SIGNED_TOTALS = {
+    "1-0:1.17.0": RegisterKind.IMPORT,
+    "1-0:1.17.0*200": RegisterKind.IMPORT_COMPENSATED,
+}
 
 
 #: What the registers count that are read off at a session's begin and end, and never reset for it.
@@ -87,7 +92,7 @@ class ObisCode:
         groups, _, storage = rest.partition(":")[2].partition("*")
         c, d, e = groups.split(".")
         if medium != "1" or d != "8" or storage not in _F_BILLABLE:
-            return RegisterKind.OTHER
+            return _SIGNED_TOTALS.get(self.text, RegisterKind.OTHER)
         if e in _E_TARIFF and c == "1":
             return RegisterKind.IMPORT_TARIFF
         return _KIND_BY_C.get(c, RegisterKind.OTHER) if e in _E_TOTAL else RegisterKind.OTHER

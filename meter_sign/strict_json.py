@@ -36,6 +36,14 @@ class Breach:
     detail: str
 
 
+class AmbiguousObject(dict[str, Any]):
+    """An object of which a key stands twice: as a dict it has the last of them, `pairs` has all, in order."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.pairs = tuple(pairs)
+
+
 class ScannedJson(NamedTuple):
     """A parsed JSON value with the breaches found in it; numbers are `Decimal`, also whole ones."""
 
@@ -50,15 +58,17 @@ def scan(text: str, limits: Limits = DEFAULT_LIMITS) -> ScannedJson:
 
     Args:
         text: the JSON text, nothing before or after it but white space.
-        limits: caps on depth, number length, digits and exponent.
+        limits: caps on depth, elements, number length, digits and exponent.
 
     Returns:
-        The value; objects as dict (of duplicate keys the last), numbers as finite `Decimal`, a refused number as None.
+        The value; objects as dict (with duplicate keys as `AmbiguousObject`), numbers as finite `Decimal`, a refused
+        number as None.
 
     Raises:
         MalformedPayloadError: JSON_INVALID, when the text is no JSON.
-        LimitExceededError: LIMIT_EXCEEDED, when it is nested too deeply.
+        LimitExceededError: LIMIT_EXCEEDED, when it is nested too deeply or has too many elements.
     """
+    _check_elements(text, limits)
     _check_depth(text, limits)
     value = _usual_value(text) if limits is DEFAULT_LIMITS else None
     if value is not None:
@@ -153,10 +163,11 @@ class _Collector:
 
     def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         result = dict(pairs)
-        if len(result) != len(pairs):
-            repeated, _ = Counter(key for key, _ in pairs).most_common(1)[0]
-            self.breaches.append(Breach(Code.DUPLICATE_JSON_KEY, f"the key {repeated[:40]!r} stands twice"))
-        return result
+        if len(result) == len(pairs):
+            return result
+        repeated, _ = Counter(key for key, _ in pairs).most_common(1)[0]
+        self.breaches.append(Breach(Code.DUPLICATE_JSON_KEY, f"the key {repeated[:40]!r} stands twice"))
+        return AmbiguousObject(pairs)
 
     def _number(self, literal: str) -> Decimal | None:
         self.exponents |= "e" in literal.lower()
@@ -188,6 +199,11 @@ def bounded_decimal(literal: str, limits: Limits = DEFAULT_LIMITS) -> Decimal | 
         return None
     in_range = limits.exponent_min <= exponent and number.adjusted() <= limits.exponent_max
     return number if in_range else None
+
+
+def _check_elements(text: str, limits: Limits) -> None:
+    if len(text) > limits.json_elements < text.count(",") + text.count("[") + text.count("{"):
+        raise LimitExceededError(Code.LIMIT_EXCEEDED, f"more than {limits.json_elements} elements in one JSON text")
 
 
 def _check_depth(text: str, limits: Limits) -> None:

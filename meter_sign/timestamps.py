@@ -15,6 +15,9 @@ from re import compile as pattern
 from meter_sign.codes import Code
 from meter_sign.errors import ContentError
 
+#: By how much local clocks are set back when daylight saving time ends.
+_SET_BACK = timedelta(hours=1)
+
 
 class TimeStatus(StrEnum):
     """What the meter says of its clock."""
@@ -41,6 +44,23 @@ class SignedTime:
     #: None when the record does not say it; then no time may be billed.
     status: TimeStatus | None
     deviations: tuple[Code, ...] = ()
+    #: False where local time was signed and its zone was not: then `at` is that time read as if it were UTC, no instant
+    #: to show or to decide by. Differences are right, but for an hour where clocks are set back.
+    zone_known: bool = True
+
+    @property
+    def instant(self) -> datetime | None:
+        """When it was, as far as anybody can say."""
+        return self.at if self.zone_known else None
+
+    def is_before(self, other: SignedTime) -> bool:
+        """Whether this is certainly earlier than another time of the same clock.
+
+        Args:
+            other: the time that should not be later.
+        """
+        leeway = timedelta(0) if self.zone_known and other.zone_known else _SET_BACK
+        return self.at < other.at - leeway
 
 
 _STATUSES = {status.value: status for status in TimeStatus}

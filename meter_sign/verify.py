@@ -87,7 +87,8 @@ def _evidence(
     # The digest is of what was signed, not of the whole text: an ECDSA signature has many spellings, and one record
     # must have one identity. How the caller's own key was written is no deviation of the record.
     key_spelling = key.key.deviations if key.source in CAME_WITH_THE_RECORD else ()
-    key_spelling = tuple(code for code in key_spelling if code not in record.usual_key_forms)
+    usual = record.usual_key_forms | record.payload.usual_key_forms
+    key_spelling = tuple(code for code in key_spelling if code not in usual)
     signed_bytes = record.signed_bytes
     return VerifiedRecord(
         payload=record.payload,
@@ -100,6 +101,7 @@ def _evidence(
         key_der=key.key.spki_der,
         signer_kind=key.signer_kind,
         deviations=_once(record.payload.deviations + record.deviations + key_spelling + spelling),
+        label=record.label,
     )
 
 

@@ -15,6 +15,7 @@ from tools.fixtures import (
     attacked_transactions,
     case,
     demo,
+    json_messages,
     key_files,
     ocpi_objects,
     readme,
@@ -25,7 +26,7 @@ from tools.fixtures import (
 )
 
 #: Where the judged files come from.
-_TABLES = (demo, valid, valid_contents, attacked_bytes, attacked_transactions, undecidable, registered)
+_TABLES = (demo, valid, valid_contents, attacked_bytes, attacked_transactions, undecidable, registered, json_messages)
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 

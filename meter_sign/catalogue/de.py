@@ -20,7 +20,7 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Prüfen Sie, ob die richtige Datei vollständig und unverändert übergeben wurde.",
     ),
     Code.CONTAINER_INVALID: (
-        "Die Hülle um die Messwerte ist nicht lesbar, zum Beispiel fehlerhaftes oder unsicheres XML.",
+        "Die Hülle um die Messwerte ist nicht lesbar: fehlerhaftes XML oder JSON, oder zweideutiges.",
         "Exportieren Sie die Datei erneut und bearbeiten Sie sie nicht von Hand.",
     ),
     Code.EMPTY_VALUE: (
@@ -34,6 +34,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
     Code.FRAME_INVALID: (
         "Dem Datensatz fehlen vorgeschriebene Teile: Kopf, Messwerte, Signatur.",
         "Prüfen Sie, ob der Datensatz unterwegs abgeschnitten wurde, und rufen Sie ihn erneut ab.",
+    ),
+    Code.CRC_MISMATCH: (
+        "Eine Prüfsumme des Datensatzes passt nicht zu seinen Bytes: Sie wurden unterwegs verändert oder beschädigt.",
+        "Lesen Sie den Datensatz erneut aus dem Zähler aus, und geben Sie ihn ohne Umwandlung weiter.",
     ),
     Code.JSON_INVALID: (
         "Ein Teil des Datensatzes müsste JSON sein, ist es aber nicht.",
@@ -185,7 +189,7 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Vorerst nichts, sofern kein Befund mehr sagt. Informieren Sie den Hersteller.",
     ),
     Code.FIELD_SPELLING: (
-        "Ein Feld ist anders geschrieben, als OCMF es vorschreibt.",
+        "Ein Feld ist anders geschrieben, als sein Format es vorschreibt.",
         "Vorerst nichts. Informieren Sie den Hersteller.",
     ),
     Code.NUMBER_AS_STRING: (
@@ -204,14 +208,6 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Der Datensatz sagt nicht, ob seine Uhr synchronisiert ist; Zeit darf daher nicht abgerechnet werden.",
         "Lassen Sie die Firmware berichtigen; die Energie ist nicht betroffen.",
     ),
-    Code.XML_WITHOUT_CONTAINER: (
-        "Der Datensatz liegt für sich in der Datei, ohne den Container, den die amtliche Software öffnet.",
-        "Vor der Weitergabe an Fahrer mit `meter-sign convert --to transparency-xml` umwandeln.",
-    ),
-    Code.XML_NAMESPACE: (
-        "Das XML verwendet einen Namensraum, den die Transparenzsoftware nicht liest.",
-        "Exportieren Sie die Datei ohne Namensraum, bevor Sie sie Kunden aushändigen.",
-    ),
     Code.TRANSACTION_INCOMPLETE: (
         "Der Beginn oder das Ende des Ladevorgangs fehlt.",
         (
@@ -228,8 +224,12 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Lassen Sie die Ladestation so einstellen, dass sie ein Abrechnungsregister signiert oder übereinstimmende.",
     ),
     Code.CONTEXT_CONTRADICTS: (
-        "Die Hülle nennt einen Wert Beginn oder Ende, der signierte Datensatz sagt etwas anderes.",
-        "Berichtigen Sie den Export: Es zählt der signierte Datensatz.",
+        "Außerhalb der Signatur heißt ein Wert Beginn oder Ende, signiert steht dort etwas anderes.",
+        "Berichtigen Sie den Export: Es zählt, was signiert ist.",
+    ),
+    Code.TRANSACTION_ID_DIFFERS: (
+        "Die Datensätze tragen verschiedene Vorgangsnummern ihres Zählers, sind also nicht ein Ladevorgang.",
+        "Klären Sie, welche Datensätze zum Ladevorgang gehören, und rufen Sie die richtigen ab.",
     ),
     Code.METER_DIFFERS: (
         "Die Datensätze stammen von verschiedenen Zählern oder Gateways oder belegen nicht, dass es derselbe ist.",

@@ -20,7 +20,7 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Check that the right file was sent, whole and without conversion.",
     ),
     Code.CONTAINER_INVALID: (
-        "The container around the values cannot be read, for instance broken or unsafe XML.",
+        "The container around the values cannot be read, for instance broken or unsafe XML, or JSON with a key twice.",
         "Export the file again; do not edit it by hand.",
     ),
     Code.EMPTY_VALUE: (
@@ -34,6 +34,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
     Code.FRAME_INVALID: (
         "The record lacks its prescribed parts: header, readings, signature.",
         "Check whether the record was cut off on its way, and fetch it again.",
+    ),
+    Code.CRC_MISMATCH: (
+        "A check sum of the record does not fit its bytes: they were changed or damaged on their way.",
+        "Read the record out of the meter again, and pass it on without conversion.",
     ),
     Code.JSON_INVALID: (
         "A part of the record should be JSON and is not.",
@@ -176,7 +180,7 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Nothing now, unless a finding says more. Tell the maker.",
     ),
     Code.FIELD_SPELLING: (
-        "A field is written in another form than OCMF prescribes.",
+        "A field is written in another form than its format prescribes.",
         "Nothing now. Tell the maker.",
     ),
     Code.NUMBER_AS_STRING: (
@@ -195,14 +199,6 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "The record does not say whether its clock is synchronised, so no time may be billed.",
         "Have the firmware corrected; the energy is not affected.",
     ),
-    Code.XML_WITHOUT_CONTAINER: (
-        "The record lies in the file by itself, without the container that the official tool opens.",
-        "Convert it with `meter-sign convert --to transparency-xml` before it goes to a driver.",
-    ),
-    Code.XML_NAMESPACE: (
-        "The XML uses a namespace that the official transparency software does not read.",
-        "Export the file without a namespace before handing it to drivers.",
-    ),
     Code.TRANSACTION_INCOMPLETE: (
         "The begin or the end of the charging process is missing.",
         "Fetch the missing record from the charge point. Without it nothing is billed, and nothing is estimated.",
@@ -216,8 +212,12 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Have the charge point set up to sign one billing register, or registers that agree.",
     ),
     Code.CONTEXT_CONTRADICTS: (
-        "The container calls a value begin or end, and the signed record says otherwise.",
-        "Correct the export: the signed record is what counts.",
+        "A value is called begin or end outside of what is signed, and what is signed says otherwise.",
+        "Correct the export: what is signed is what counts.",
+    ),
+    Code.TRANSACTION_ID_DIFFERS: (
+        "The records carry different session numbers of their meter, so they are not one session.",
+        "Find out which records belong to the session; fetch the right ones.",
     ),
     Code.METER_DIFFERS: (
         "The records come from different meters or gateways, or do not show that it is one.",

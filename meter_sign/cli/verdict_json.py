@@ -60,7 +60,7 @@ def begin_and_end(readings: Iterable[Reading]) -> tuple[datetime | None, datetim
     Args:
         readings: of one transaction, in its order.
     """
-    timed = [(one.phase, one.time.at) for one in readings if one.time]
+    timed = [(one.phase, at) for one in readings if (at := _instant(one))]
     begins = [at for phase, at in timed if phase is Phase.BEGIN]
     ends = [at for phase, at in timed if phase in END_PHASES]
     return (begins[0] if begins else None), (ends[-1] if ends else None)
@@ -89,11 +89,15 @@ def _value(value: ValueJudgement) -> dict[str, Any]:
 
 def _reading(reading: Reading) -> dict[str, Any]:
     return {
-        "taken_at": format_time(reading.time.at) if reading.time else None,
+        "taken_at": format_time(at) if (at := _instant(reading)) else None,
         "register": str(reading.register) if reading.register else None,
         "value_kwh": _optional(reading.value_kwh),
         "qualifier": reading.qualifier,
     }
+
+
+def _instant(reading: Reading) -> datetime | None:
+    return reading.time.instant if reading.time else None
 
 
 def _transaction(judged: TransactionJudgement) -> dict[str, Any]:

@@ -5,9 +5,10 @@
 Detection goes by content, never by file name. Nothing is trusted and nothing is verified here; a value that is known
 to be broken is still a value (`SignedPayload.broken`), so that nothing disappears from a verdict.
 
-    one_value.py   the text or the bytes of one value, wherever it stood: its encoding and its format
-    lines.py       text files: one record, or one a line; files of SML
-    xml.py         S.A.F.E. transparency XML, and formats that are XML themselves
+    one_value.py       the text or the bytes of one value, wherever it stood: its encoding and its format
+    lines.py           text files: one record, or one a line; files of SML
+    xml.py             S.A.F.E. transparency XML, and formats that are XML themselves
+    json_messages.py   JSON of OCPI and OCPP: finds the values, which ocpi_values.py and ocpp_values.py read
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from meter_sign.codes import Code
-from meter_sign.container import lines, xml
+from meter_sign.container import json_messages, lines, xml
 from meter_sign.errors import LimitExceededError, MalformedPayloadError
 from meter_sign.limits import DEFAULT_LIMITS, Limits
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _UTF_8_MARK = b"\xef\xbb\xbf"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_JSON_MARKS = (b"{", b"[")
 
 
 def detect(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> tuple[SignedPayload, ...]:
@@ -40,8 +42,8 @@ def detect(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> tuple[SignedPayload, 
         At least one value; broken and empty ones included.
 
     Raises:
-        MalformedPayloadError: NOT_RECOGNISED, when no format recognises anything; CONTAINER_INVALID, when it is XML
-            that cannot be parsed or that carries a document type.
+        MalformedPayloadError: NOT_RECOGNISED, when no format recognises anything; CONTAINER_INVALID, when it is XML or
+            JSON that cannot be parsed, or XML that carries a document type.
         LimitExceededError: the file is larger than the caps, or holds more values.
     """
     if len(raw) > limits.container_bytes:
@@ -61,6 +63,8 @@ def _values(raw: bytes, limits: Limits) -> Iterator[SignedPayload]:
     if text.startswith(b"<") or raw.startswith(_UTF_16_MARKS):
         # A byte order mark outranks the declared encoding of XML, so it stays there.
         return xml.values(raw.lstrip(), limits)
+    if text.startswith(_JSON_MARKS):
+        return json_messages.values(text, limits)
     return lines.values(text, limits)
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from base64 import b32decode, b64decode
 from re import ASCII
 from re import compile as pattern
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from meter_sign import formats
 from meter_sign.codes import Code
@@ -24,20 +24,28 @@ if TYPE_CHECKING:
 
     from meter_sign.limits import Limits
 
+PLAIN, HEX, BASE64 = "plain", "hex", "base64"
 _DECODERS: Mapping[str, Callable[[str], bytes]] = {
-    "hex": bytes.fromhex,
-    "base64": lambda text: b64decode(text, validate=True),
+    HEX: bytes.fromhex,
+    BASE64: lambda text: b64decode(text, validate=True),
     "base32": lambda text: b32decode(text, casefold=True),
 }
 #: Alphabets of the encodings, for a text that says nothing of its own.
 _LOOKS_LIKE = {
-    "hex": pattern(r"(?:[0-9A-Fa-f]{2})+", ASCII),
-    "base64": pattern(r"[A-Za-z0-9+/]+={0,2}", ASCII),
+    HEX: pattern(r"(?:[0-9A-Fa-f]{2})+", ASCII),
+    BASE64: pattern(r"[A-Za-z0-9+/]+={0,2}", ASCII),
     "base32": pattern(r"[A-Z2-7]+=*", ASCII),
 }
 _NO_BLANKS = str.maketrans("", "", WHITE_SPACE)
 #: Characters of text that at most stand for one byte of a record, blanks between hex digits included.
 _CHARACTERS_A_BYTE = 4
+
+
+class Found(NamedTuple):
+    """A value whose format its content tells, and the encoding of its text in which it does."""
+
+    payload: SignedPayload
+    encoding: str
 
 
 def recognise(text: str, limits: Limits, *, declared: str | None = None, encoding: str | None = None) -> SignedPayload:
@@ -54,14 +62,40 @@ def recognise(text: str, limits: Limits, *, declared: str | None = None, encodin
     """
     if not text:
         return broken_value(declared, Code.EMPTY_VALUE, "nothing stands in this value")
+    found = find(text, limits)
+    if found is not None:
+        return found.payload
+    if _too_long(text, limits):
+        detail = f"{len(text)} characters in one value, the cap is {limits.record_bytes} bytes"
+        return broken_value(declared, Code.LIMIT_EXCEEDED, detail)
+    return _as_declared(text, declared, encoding)
+
+
+def find(text: str, limits: Limits) -> Found | None:
+    """Make a value of a text by what it is alone.
+
+    Args:
+        text: without surrounding blanks; surrogates carry bytes that are no UTF-8 through unchanged.
+        limits: the cap on a record; a longer text is not decoded.
+
+    Returns:
+        The value and the encoding in which it stood, or None when no format recognises it in any encoding.
+    """
     raw = text.encode("utf-8", "surrogateescape")
     format_ = formats.recognise(raw)
     if format_ is not None:
-        return _payload(format_, raw)
-    if len(text) > _CHARACTERS_A_BYTE * limits.record_bytes:
-        detail = f"{len(text)} characters in one value, the cap is {limits.record_bytes} bytes"
-        return broken_value(declared, Code.LIMIT_EXCEEDED, detail)
-    return _decoded(text) or _as_declared(raw, text, declared, encoding)
+        return Found(_payload(format_, raw), PLAIN)
+    return None if _too_long(text, limits) else _decoded(text)
+
+
+def decode(text: str, encoding: str) -> bytes | None:
+    """Take one text encoding off, blanks inside it ignored; None when the text is not in it.
+
+    Args:
+        text: of any kind.
+        encoding: HEX or BASE64.
+    """
+    return _decode(text.translate(_NO_BLANKS), encoding)
 
 
 def recognise_bytes(raw: bytes) -> SignedPayload:
@@ -98,7 +132,11 @@ def unknown_value(detail: str) -> SignedPayload:
     return broken_value(None, Code.NOT_RECOGNISED, detail)
 
 
-def _decoded(text: str) -> SignedPayload | None:
+def _too_long(text: str, limits: Limits) -> bool:
+    return len(text) > _CHARACTERS_A_BYTE * limits.record_bytes
+
+
+def _decoded(text: str) -> Found | None:
     """The value in the first encoding of which some format recognises what comes out."""
     bare = text.translate(_NO_BLANKS)
     for encoding, alphabet in _LOOKS_LIKE.items():
@@ -107,7 +145,7 @@ def _decoded(text: str) -> SignedPayload | None:
         raw = _decode(bare, encoding)
         format_ = None if raw is None else formats.recognise(raw)
         if raw is not None and format_ is not None:
-            return _payload(format_, raw)
+            return Found(_payload(format_, raw), encoding)
     return None
 
 
@@ -120,11 +158,11 @@ def _decode(bare: str, encoding: str) -> bytes | None:
     return raw.strip(WHITE_SPACE.encode()) if raw.isascii() else raw
 
 
-def _as_declared(raw: bytes, text: str, declared: str | None, encoding: str | None) -> SignedPayload:
+def _as_declared(text: str, declared: str | None, encoding: str | None) -> SignedPayload:
     """A value whose content says nothing: the declared format's parser has the word, if there is such a format."""
-    chosen = (encoding or "plain").lower()
-    if chosen == "plain":
-        return _declared_only(declared, raw)
+    chosen = (encoding or PLAIN).lower()
+    if chosen == PLAIN:
+        return _declared_only(declared, text.encode("utf-8", "surrogateescape"))
     if chosen not in _DECODERS:
         return broken_value(declared, Code.ENCODING_INVALID, f"no encoding is called {chosen[:40]!r}")
     decoded = _decode(text.translate(_NO_BLANKS), chosen)

@@ -3,14 +3,16 @@
     text -> binary (PEM, oca:, hex, base32, base64) -> SubjectPublicKeyInfo | certificate | raw point -> PublicKey
 
 One text never means two keys. Whether it is PEM, hex, base32 or base64 is decided by its alphabet alone, in this
-order, and the first that fits is the only one tried. Binary that is one whole DER SEQUENCE beginning with a SEQUENCE
-is DER (an X of that shape occurs once in 16 million keys, and is then refused, not misread); all else is a raw point,
-of which the length tells the form.
+order, and the first that fits is the only one tried. OCPP wraps such a text in base64 once more: what comes out of an
+encoding and is nothing but printable characters is such a text (48 bytes of a key are that once in 10^20). Binary that
+is one whole DER SEQUENCE beginning with a SEQUENCE is DER (an X of that shape occurs once in 16 million keys, and is
+then refused, not misread); all else is a raw point, of which the length tells the form.
 
 A decoded key is not a trusted one: `TrustedKey` says where it came from, and the caller decides what counts.
 
 Source: OCMF 1.4.1 table 23 (key types); RFC 5280 and RFC 5480 (SubjectPublicKeyInfo); SEC 1 version 2.0, 2.3.3 and
-2.3.4 (points); RFC 7468 (PEM); OCA application note "Signed Meter Values" (`oca:base16:asn1:`).
+2.3.4 (points); RFC 7468 (PEM); OCA application note "Signed Meter Values" 1.0, 3.2.2 and 5.2
+(`oca:base16:asn1:` in base64, hex in base64).
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from base64 import b32decode, b64decode
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from hashlib import sha256
+from re import DOTALL, IGNORECASE
 from re import compile as pattern
 from typing import TYPE_CHECKING
 
@@ -47,7 +50,9 @@ _UP_TO_KEY = [der.INTEGER, *[der.SEQUENCE] * 5]
 
 _PRINTABLE = pattern(rb"[\t\n\r\x20-\x7e]*")
 _PEM = pattern(r"-----BEGIN (PUBLIC KEY|CERTIFICATE)-----([A-Za-z0-9+/=\s]*)-----END \1-----")
-_OCA_PREFIX = "oca:base16:asn1:"
+_OCA = pattern(r"oca:(base16|base64):asn1:(.*)", IGNORECASE | DOTALL)
+#: What the note tells readers to ignore in base16: a prefix, and whatever is no hexadecimal digit.
+_NO_DIGIT = pattern(r"0[xX]|[^0-9A-Fa-f]")
 _from_base64 = partial(b64decode, validate=True)
 _ENCODINGS: tuple[tuple[str, Callable[[str], object], Callable[[str], bytes]], ...] = (
     ("hex", pattern("[0-9A-Fa-f]+").fullmatch, bytes.fromhex),
@@ -93,7 +98,8 @@ def decode_public_key(text: bytes | str, *, curve: Curve | None = None) -> Publi
 
     Accepted: PEM (`PUBLIC KEY`, `CERTIFICATE`), DER, and hex, base32 or base64 (blanks and line ends inside ignored) of
     a SubjectPublicKeyInfo, of an X.509 certificate (its public key; chain, dates and signature are not looked at), or
-    of a raw point: 04 X Y, X Y, or compressed; `oca:base16:asn1:` before hex.
+    of a raw point: 04 X Y, X Y, or compressed; `oca:base16:asn1:` before hex, `oca:base64:asn1:` before base64; and the
+    base64 of any of these texts.
 
     Args:
         text: the key as registered or received, at most `Limits.key_characters` long.
@@ -127,20 +133,35 @@ def _decode(text: bytes | str, curve_name: str | None) -> PublicKey:
         raise _invalid(f"no DER SubjectPublicKeyInfo: {error}") from error
 
 
-def _binary(text: str) -> tuple[bytes, tuple[Code, ...]]:
+def _binary(text: str, *, opened: bool = False) -> tuple[bytes, tuple[Code, ...]]:
     """Take the text encoding off; the alphabet decides which it is."""
     if text.startswith("-----"):
         pem = _PEM.fullmatch(text)
         if pem is None:
             raise _invalid("a PEM text must hold exactly one PUBLIC KEY or CERTIFICATE and nothing else")
         return _unarmoured("base64", _from_base64, pem.group(2)), ()
-    if text[: len(_OCA_PREFIX)].lower() == _OCA_PREFIX:
-        return _unarmoured("hex", bytes.fromhex, text[len(_OCA_PREFIX) :]), (Code.KEY_OCA_PREFIX,)
+    oca = _OCA.fullmatch(text)
+    if oca is not None:
+        return _printed(*oca.groups()), (Code.KEY_OCA_PREFIX,)
     solid = "".join(text.split())
     for name, fits, decode in _ENCODINGS:
         if fits(solid):
-            return _unarmoured(name, decode, text), ()
+            return _unwrapped(_unarmoured(name, decode, text), opened=opened)
     raise _invalid("neither PEM, hex, base32 nor base64")
+
+
+def _unwrapped(decoded: bytes, *, opened: bool) -> tuple[bytes, tuple[Code, ...]]:
+    """Take a text out of its encoding, once; binary stays as it is."""
+    if opened or not _PRINTABLE.fullmatch(decoded):
+        return decoded, ()
+    return _binary(decoded.decode("ascii").strip(), opened=True)
+
+
+def _printed(encoding: str, key: str) -> bytes:
+    """The key as it is printed on the meter (OCA note, tables 2 and 3)."""
+    if encoding.lower() == "base64":
+        return _unarmoured("base64", _from_base64, key)
+    return _unarmoured("hex", bytes.fromhex, _NO_DIGIT.sub("", key))
 
 
 def _unarmoured(name: str, decode: Callable[[str], bytes], text: str) -> bytes:

@@ -140,10 +140,10 @@ def open_case(records: Sequence[VerifiedRecord], bad_values: int) -> Case:
 
 
 def _phase_by_order(record: VerifiedRecord, number: int, records: int) -> Phase:
-    """What a record is where its format does not sign it: first begin, last end; alone, what its container says."""
+    """What a record is where it does not sign it: first begin, last end; alone, what is said of it unsigned."""
     if records == 1:
         context = (record.payload.context or "").strip()
-        return Phase.END if context == Context.END else Phase.BEGIN
+        return Phase.END if context == Context.END or record.label is Phase.END else Phase.BEGIN
     if number == 0:
         return Phase.BEGIN
     return Phase.END if number == records - 1 else Phase.CHARGING

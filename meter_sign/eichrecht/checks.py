@@ -10,6 +10,7 @@ from meter_sign.codes import Code, Severity
 from meter_sign.eichrecht.case import (
     BEGINS,
     FLAG_TIME,
+    INTERMEDIATES,
     LEVELS_ASSIGNED,
     LEVELS_NONE,
     Case,
@@ -42,6 +43,12 @@ _CLOCK = "OCMF 1.4.1, table 19"
 
 #: What the container calls a value to the phases of which it then must hold one.
 _CONTEXTS: dict[str, frozenset[Phase]] = {Context.BEGIN: BEGINS, Context.END: END_PHASES}
+#: What a record calls itself outside of what is signed, in the same way.
+_LABELS: dict[Phase, frozenset[Phase]] = {
+    Phase.BEGIN: BEGINS,
+    Phase.CHARGING: INTERMEDIATES,
+    Phase.END: END_PHASES,
+}
 
 
 def _error(code: Code, message: str, path: str | None = None, source: str = _PROCESS) -> Finding:
@@ -73,6 +80,14 @@ def each_record_once(case: Case) -> Iterator[Finding]:
         if record.signed_sha256 in seen:
             yield _error(Code.DUPLICATE_RECORD, "the same signed bytes stand here a second time", _where(record))
         seen.add(record.signed_sha256)
+
+
+def same_transaction(case: Case) -> Iterator[Finding]:
+    """All records carry one session number of their meter, where their format signs such a number."""
+    numbers = {record.content.transaction_id for record in case.records}
+    if len(numbers) > 1:
+        message = f"the meter counts these records to {len(numbers)} different sessions"
+        yield _error(Code.TRANSACTION_ID_DIFFERS, message, source="formats.md 3.2, cross-value checks of Alfen")
 
 
 def same_meter(case: Case) -> Iterator[Finding]:
@@ -152,15 +167,33 @@ def pagination_continuous(case: Case) -> Iterator[Finding]:
             yield _warning(Code.PAGINATION_GAP, message, _where(after), _PG)
 
 
+def readings_counted_in_turn(case: Case) -> Iterator[Finding]:
+    """Where a record signs a number for each of its readings, they run on as those of records do."""
+    for before, after in (step for series in case.series for step in series.steps):
+        one, two = before.reading.pagination, after.reading.pagination
+        if one is None or two is None:
+            continue
+        if two <= one:
+            message = f"the number {two} follows {one}: the readings are not in the meter's own order"
+            yield _error(Code.PAGINATION_REPEATS, message, after.path, "formats.md 3.2")
+        elif two > one + 1:
+            message = f"{two - one - 1} reading(s) between {one} and {two} are not here"
+            yield _warning(Code.PAGINATION_GAP, message, after.path, "formats.md 3.2")
+
+
 def context_fits(case: Case) -> Iterator[Finding]:
-    """What the container calls a begin holds one, and what it calls an end holds one."""
+    """What is called begin or end outside of what is signed, by the container or the record itself, holds one."""
     for record in case.records:
         context = (record.payload.context or "").strip()
-        wanted = _CONTEXTS.get(context)
+        label = _LABELS.get(record.label) if record.label else None
         phases = {placed.reading.phase for placed in case.readings if placed.record is record}
-        if wanted is not None and wanted.isdisjoint(phases):
-            message = f"the container calls it {context}, but the record holds no such reading"
-            yield _error(Code.CONTEXT_CONTRADICTS, message, _where(record), "S.A.F.E. XML format, context")
+        for who, said, wanted in (
+            ("the container calls it", context, _CONTEXTS.get(context)),
+            ("the record calls itself", record.label, label),
+        ):
+            if wanted is not None and wanted.isdisjoint(phases):
+                message = f"{who} {said}, but the record holds no such reading"
+                yield _error(Code.CONTEXT_CONTRADICTS, message, _where(record), "S.A.F.E. XML format; formats.md 3.2")
 
 
 def complete(case: Case) -> Iterator[Finding]:
@@ -276,7 +309,7 @@ def time_does_not_decrease(case: Case) -> Iterator[Finding]:
         timed = replace(series, readings=tuple(placed for placed in series.readings if placed.reading.time))
         for before, after in timed.steps:
             first, second = before.reading.time, after.reading.time
-            if first is not None and second is not None and second.at < first.at:
+            if first is not None and second is not None and second.is_before(first):
                 code = Code.BEGIN_AFTER_END if _are_begin_and_end(before, after) else Code.TIME_DECREASES
                 message = f"signed at {second.at.isoformat()}, which is before {first.at.isoformat()}"
                 yield _error(code, message, after.path)
@@ -340,6 +373,7 @@ def ended_normally(case: Case) -> Iterator[Finding]:
 CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     all_values_authentic,
     each_record_once,
+    same_transaction,
     same_meter,
     same_key,
     same_event_counter,
@@ -347,6 +381,7 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     identification_holds,
     pagination_of_transactions,
     pagination_continuous,
+    readings_counted_in_turn,
     context_fits,
     complete,
     one_begin_one_end,

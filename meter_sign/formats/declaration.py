@@ -33,5 +33,8 @@ class MeterFormat:
     line_mark: bytes | None = None
     #: Whether text before the first such line is told as a broken value. A mark of few characters proves too little.
     tells_itself: bool = True
+    #: Makes the record of what is signed and what signs it, where these were sent apart and a record is nothing but the
+    #: two of them; None where they are no such halves. None for formats that are never sent so.
+    join: Callable[[bytes, bytes], bytes | None] | None = None
     #: Local name of the XML element that is one record, for formats that are XML themselves.
     xml_element: str | None = None

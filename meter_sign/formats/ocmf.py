@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 # Every quantifier is possessive: linear time and no memory, also for 100 kB of quotes or backslashes.
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?+'
 _SECTION = rb'[^"|]*+(?:%b[^"|]*+)*+' % _STRING
+_WHOLE_SECTION = pattern(_SECTION, DOTALL)
 _FRAME = pattern(rb"OCMF\|(%b)\|(%b)(?:\|(%b))?" % (_SECTION, _SECTION, _SECTION), DOTALL)
 _STRING_OR_SEPARATOR = pattern(rb"%b|\|" % _STRING, DOTALL)
 _BLANKS = str.maketrans("", "", " \t\r\n")
@@ -116,6 +117,26 @@ def parse(payload: SignedPayload, limits: Limits = DEFAULT_LIMITS) -> ParsedReco
         embedded_key=_embedded_key(frame.fourth),
         deviations=tuple(dict.fromkeys(deviations)),
     )
+
+
+def join(payload: bytes, signature: bytes) -> bytes | None:
+    """Put a record together whose sections were sent apart, as some do in OCPI's plain_data and signed_data.
+
+    Both must be one whole section each, so that the record is those two texts as they were sent and nothing else.
+
+    Args:
+        payload: the payload section.
+        signature: the signature section.
+
+    Returns:
+        The record, or None when these are no two sections.
+
+    Source: OCPI issue 550, third practice.
+    """
+    sections = (payload, signature)
+    if not all(one.strip().startswith(b"{") and _WHOLE_SECTION.fullmatch(one) for one in sections):
+        return None
+    return b"OCMF|" + payload + b"|" + signature if b'"SD"' in signature else None
 
 
 def _split(raw: bytes) -> _Frame:
@@ -277,5 +298,6 @@ FORMAT = MeterFormat(
     recognises=lambda raw: raw.startswith(b"OCMF|"),
     parse=parse,
     encoding_method="OCMF",
+    join=join,
     line_mark=_LINE_MARK,
 )

@@ -30,6 +30,7 @@ from meter_sign.judgement.model import (
     ValueJudgement,
     Verdict,
 )
+from meter_sign.judgement.plain_data import with_plain_data
 from meter_sign.judgement.transactions import form_transactions, holds_whole_transaction
 from meter_sign.limits import DEFAULT_LIMITS, Limits
 
@@ -130,7 +131,7 @@ def _judge_value(
         parsed = formats.parse(payload, limits)
     except errors.MeterSignError as error:
         return _refused(payload, error)
-    value = _from_outcome(parsed, check_signature(parsed, keys, at=at))
+    value = _from_outcome(parsed, with_plain_data(check_signature(parsed, keys, at=at), limits))
     return _strictly(value) if strict else value
 
 

@@ -1,12 +1,14 @@
 """Which values form a transaction.
 
-1. Values with one transaction id, the container's or the format's own, form one, bad ones included.
+1. Values with one transaction id, the container's or the format's own, form one, bad ones included; so do values that
+   their container puts together in one object, whatever ids it and they give.
 2. Without an id: a complete record is its own; a begin and the next end of one meter, with what lies between them, are
    one; a begin or an end that finds no partner stays alone and is incomplete. Where the format signs neither, two
    records of one meter in turn are begin and end.
 3. A bad value without an id is its own: that it is not authentic must be seen.
 4. Fiscal records form none: they are readings of no transaction.
-5. Then all transactions of one meter are laid side by side (`meter_history`): what two would bill, the later one does
+5. A container that brings records again by its rules (OCPP) may hold copies; of equal signed bytes one counts.
+6. Then all transactions of one meter are laid side by side (`meter_history`): what two would bill, the later one does
    not.
 
 Source: contracts.md 1, "transactions".
@@ -55,21 +57,22 @@ def form_transactions(
     Returns:
         The transactions, in the order of their first values.
     """
-    by_id: dict[str, _Group] = {}
+    by_key: dict[str | int, _Group] = {}
     open_begins: dict[str | None, _Group] = {}
     groups: list[_Group] = []
     for value in values:
         if value.record is not None and _is_fiscal(value.record):
             continue
         transaction_id = _transaction_id(value)
-        if transaction_id is None:
+        key = transaction_id if value.payload.bundle is None else value.payload.bundle
+        if key is None:
             group = _partner(value, open_begins) or _Group(None)
         else:
-            group = by_id.setdefault(transaction_id, _Group(transaction_id))
+            group = by_key.setdefault(key, _Group(transaction_id))
         if not group.values:
             groups.append(group)
         group.values.append(value)
-        if transaction_id is None:
+        if key is None:
             _remember(value, group, open_begins)
     return _side_by_side([_within_policy(_judge(group), registry) for group in groups])
 
@@ -144,15 +147,29 @@ def _remember(value: ValueJudgement, group: _Group, open_begins: dict[str | None
 
 
 def _judge(group: _Group) -> TransactionJudgement:
-    records = [value.record for value in group.values if value.record is not None]
-    bad_values = len(group.values) - len(records)
+    values = _without_copies(group.values)
+    records = [value.record for value in values if value.record is not None]
+    bad_values = len(values) - len(records)
     transaction = assemble_transaction(records, transaction_id=group.transaction_id, bad_values=bad_values)
     return TransactionJudgement(
         transaction=transaction,
         authentic=bad_values == 0,
-        transparenzsoftware=opinion(group.values),
+        transparenzsoftware=opinion(values),
         indexes=tuple(value.payload.index for value in group.values),
     )
+
+
+def _without_copies(values: Iterable[ValueJudgement]) -> list[ValueJudgement]:
+    """The values of a transaction, of equal records only the first where the container may bring them again."""
+    counted: list[ValueJudgement] = []
+    known: set[str] = set()
+    for value in values:
+        if value.record is not None and value.payload.may_repeat:
+            if value.record.signed_sha256 in known:
+                continue
+            known.add(value.record.signed_sha256)
+        counted.append(value)
+    return counted
 
 
 def _transaction_id(value: ValueJudgement) -> str | None:

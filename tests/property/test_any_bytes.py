@@ -17,6 +17,19 @@ from meter_sign.cli import main
 from meter_sign.container import detect
 from meter_sign.errors import MeterSignError
 from meter_sign.judgement import KeyPolicy, NamedKey, Status, Verdict, judge
+from tests.support.messages import (
+    begin,
+    cdr,
+    encoded,
+    event,
+    log,
+    sample,
+    sample_2,
+    signed_meter_value,
+    signed_value,
+    spki_base64,
+    text,
+)
 from tests.support.ocmf import BEGIN_RECORD, END_RECORD, SESSION, sign_text, spki_hex, value, xml
 from tests.support.records import KEY
 
@@ -29,6 +42,11 @@ SEEDS = (
     xml(
         value(BEGIN_RECORD, key=spki_hex(KEY), context="Transaction.Begin", transactionId="7"),
         value(END_RECORD, key=spki_hex(KEY), context="Transaction.End", transactionId="7"),
+    ),
+    text(cdr(signed_value(BEGIN_RECORD, "Start"), signed_value(END_RECORD, signed=END_RECORD))),
+    log(
+        begin(sample(json.dumps(signed_meter_value(encoded(BEGIN_RECORD), spki_base64())), "Transaction.Begin")),
+        event("Ended", sample_2(encoded(END_RECORD), key=spki_base64())),
     ),
 )
 SIGNED = SESSION.split("|")[1].encode()
@@ -53,6 +71,7 @@ def mutated(draw: st.DrawFn) -> bytes:
 SNIPPETS = (
     b"|", b'"', b"\\", b"{", b"}", b"NaN", b"null", b"1e999", b"\\ud800", b"\xff", b"\0", b"<!DOCTYPE a>", b"&x;",
     b"]]>", b"<value/>", b"OCMF|", b'"SD":1,', b'"RD":[],', b'"RV":"x",', b'"TM":"",', b'"PG":7,', b"\n", b"[[[[[[[[",
+    b'"signed_values":', b'"signed_data":"",', b'"format":"SignedData",', b'"nature":1,', b"\\u0000", b"[]", b"{},",
 )  # fmt: skip
 
 json_values = st.recursive(

@@ -5,7 +5,8 @@ so the operator should know beforehand. This is an opinion about that tool and c
 that are refused here (duplicate keys, mixed units); those are not repeated.
 
     ocmf.py            OCMF, whose payload the tool reads in its own way
-    other_formats.py   EDL40, Alfen, PCDF, ISA
+    edl40.py           the EDL40 family, by what stands in its signed blocks
+    other_formats.py   Alfen, PCDF
 
 Limits: a value that is not judged here (another format, another hash) or whose signature is spelled in a way that is
 refused here (three INTEGERs) is said not to verify, rule NOT_JUDGED_HERE or SIGNATURE.
@@ -19,12 +20,27 @@ from typing import TYPE_CHECKING
 
 from meter_sign.codes import Code
 from meter_sign.judgement.model import Status, ToolOpinion, ValueJudgement
-from meter_sign.judgement.transparenzsoftware import ocmf, other_formats
+from meter_sign.judgement.transparenzsoftware import edl40, ocmf, other_formats
 from meter_sign.model import PayloadFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from meter_sign.model import ParsedRecord
+
+#: By format: what refuses one value, and what refuses the values of a transaction together.
+_Refusals = tuple[
+    "Callable[[ValueJudgement, ParsedRecord], str | None]", "Callable[[Sequence[ValueJudgement]], str | None]"
+]
+_EDL40: _Refusals = (edl40.value_refusal, edl40.transaction_refusal)
+_OTHERS: _Refusals = (other_formats.value_refusal, other_formats.transaction_refusal)
+_BY_FORMAT: Mapping[PayloadFormat, _Refusals] = {
+    PayloadFormat.OCMF: (ocmf.value_refusal, ocmf.transaction_refusal),
+    PayloadFormat.EDL_40_P: _EDL40,
+    PayloadFormat.EDL_40_SIG: _EDL40,
+    PayloadFormat.EDL_40_MENNEKES: _EDL40,
+    PayloadFormat.ISA_EDL_40_P: _EDL40,
+}
 #: Deviations of a container that the tool cannot open, and the rules' names.
 _CONTAINER_RULES = {
     Code.XML_NAMESPACE: "XML_NAMESPACE",
@@ -32,7 +48,7 @@ _CONTAINER_RULES = {
 }
 _GENERAL = frozenset({"NOT_JUDGED_HERE", "STRUCTURE", "SIGNATURE", "KEY", "KEY_MISSING", "FORMATS_MIXED"})
 #: Every rule's name.
-RULES = _GENERAL | frozenset(_CONTAINER_RULES.values()) | ocmf.RULES | other_formats.RULES
+RULES = _GENERAL | frozenset(_CONTAINER_RULES.values()) | ocmf.RULES | edl40.RULES | other_formats.RULES
 
 
 def opinion(values: Sequence[ValueJudgement]) -> ToolOpinion:
@@ -51,9 +67,8 @@ def _value_refusal(value: ValueJudgement) -> str | None:
     rule = _general_refusal(value) or _container_refusal(value)
     if rule is not None or value.parsed is None:
         return rule
-    if value.payload.format is PayloadFormat.OCMF:
-        return ocmf.value_refusal(value, value.parsed)
-    return other_formats.value_refusal(value, value.parsed)
+    refuses, _ = _BY_FORMAT.get(value.payload.format, _OTHERS)
+    return refuses(value, value.parsed)
 
 
 def _general_refusal(value: ValueJudgement) -> str | None:
@@ -72,8 +87,7 @@ def _container_refusal(value: ValueJudgement) -> str | None:
 
 def _transaction_refusal(values: Sequence[ValueJudgement]) -> str | None:
     formats = {value.payload.format for value in values}
-    if formats == {PayloadFormat.OCMF}:
-        return ocmf.transaction_refusal(values)
     if len(formats) > 1:
         return "FORMATS_MIXED"
-    return other_formats.transaction_refusal(values)
+    _, refuses = _BY_FORMAT.get(values[0].payload.format, _OTHERS)
+    return refuses(values)

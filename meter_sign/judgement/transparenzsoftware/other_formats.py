@@ -1,4 +1,4 @@
-"""The tool's rules for the formats beside OCMF.
+"""The tool's rules for the formats beside OCMF and EDL40.
 
 `VALUE_RULES` apply to every value of a format, `PAIR_RULES` to the two values of one transaction id; the first rule
 that refuses counts. Times, keys, meters and status bits are not compared by the tool, but for Alfen's error bits.
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from meter_sign.model import Reading, RecordContent
 
-#: Bytes of the 320-byte block that the tool rebuilds from the fields of EDL_40_SIG; what lies behind must be zero.
-_REBUILT_BYTES = 173
 #: Bits of Alfen's status that the tool reports as an error of the meter (1, 2) or of the adapter (16, 30, 31).
 _ALFEN_ERRORS = sum(1 << bit for bit in (1, 2, 16, 30, 31))
 
@@ -36,21 +34,15 @@ def _status(reading: Reading) -> int:
 
 
 VALUE_RULES: Mapping[PayloadFormat, tuple[_ValueRule, ...]] = {
-    PayloadFormat.EDL_40_SIG: (
-        ("CURVE", lambda parsed: parsed.curve != "secp192r1"),
-        ("BLOCK_NOT_REBUILT", lambda parsed: any(parsed.signed_bytes[_REBUILT_BYTES:])),
+    PayloadFormat.ALFEN: (
+        ("KEY_MISSING", lambda parsed: parsed.embedded_key is None),
+        ("METER_STATUS", _alfen_error),
     ),
-    PayloadFormat.ALFEN: (("METER_STATUS", _alfen_error),),
 }
 
 
 def _first(content: RecordContent) -> Reading:
     return content.readings[0]
-
-
-def _customers_differ(begin: RecordContent, end: RecordContent) -> bool:
-    one, two = begin.identification, end.identification
-    return (one.data if one else None) != (two.data if two else None)
 
 
 def _pagination_stands(begin: RecordContent, end: RecordContent) -> bool:
@@ -63,22 +55,18 @@ def _value_falls(begin: RecordContent, end: RecordContent) -> bool:
     return one is not None and two is not None and two < one
 
 
+def _session_number(content: RecordContent) -> str:
+    """The session's number without the meter that counted it, which the tool does not look at."""
+    return (content.transaction_id or "").rpartition("/")[2]
+
+
 _PairRule = tuple[str, "Callable[[RecordContent, RecordContent], bool]"]
-_EDL_PAIR: tuple[_PairRule, ...] = (
-    ("EVENT_COUNTER", lambda begin, end: _first(begin).event_counter != _first(end).event_counter),
-    ("CUSTOMER", _customers_differ),
-    ("PAGINATION", _pagination_stands),
-    ("VALUE_DECREASES", _value_falls),
-)
 PAIR_RULES: Mapping[PayloadFormat, tuple[_PairRule, ...]] = {
-    PayloadFormat.EDL_40_P: _EDL_PAIR,
-    PayloadFormat.EDL_40_SIG: _EDL_PAIR,
     PayloadFormat.ALFEN: (
-        ("SESSION", lambda begin, end: begin.transaction_id != end.transaction_id),
+        ("SESSION", lambda begin, end: _session_number(begin) != _session_number(end)),
         ("PAGINATION", _pagination_stands),
         ("VALUE_DECREASES", _value_falls),
     ),
-    PayloadFormat.ISA_EDL_40_P: (),
 }
 
 #: Every rule's name.

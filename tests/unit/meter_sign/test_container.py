@@ -72,7 +72,7 @@ NOT_RECOGNISED = {
     "lower-case header": b"ocmf|{}|{}",
     "hex of something else": b"deadbeef",
     "binary": bytes(range(256)),
-    "JSON": b'{"signedMeterValue": "x"}',
+    "JSON of something else": b'{"meterValue": "x"}',
     "XML of something else": b"<html><body>value</body></html>",
     "a container without values": b"<values></values>",
 }

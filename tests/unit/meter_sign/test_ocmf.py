@@ -310,7 +310,7 @@ def test_more_readings_than_the_cap_are_refused() -> None:
 def test_format_without_a_parser_is_unsupported() -> None:
     """A format that has no line in the table cannot be judged."""
     with pytest.raises(UnsupportedPayloadError) as caught:
-        parse(SignedPayload(format=PayloadFormat.ALFEN, index=0, raw=b"AP;"))
+        parse(SignedPayload(format=PayloadFormat.UNKNOWN, index=0, raw=b"AP;"))
     assert Code.FORMAT_UNSUPPORTED is caught.value.code
 
 

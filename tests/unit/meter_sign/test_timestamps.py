@@ -8,7 +8,7 @@ import pytest
 
 from meter_sign.codes import Code
 from meter_sign.errors import ContentError
-from meter_sign.timestamps import TimeStatus, parse_signed_time
+from meter_sign.timestamps import SignedTime, TimeStatus, parse_signed_time
 
 
 def test_prescribed_form_is_read_to_the_millisecond() -> None:
@@ -82,3 +82,27 @@ def test_what_is_no_possible_instant_is_refused(text: str) -> None:
     with pytest.raises(ContentError) as refusal:
         parse_signed_time(text, where="/RD/3/TM")
     assert (Code.TIME_INVALID, "/RD/3/TM") == (refusal.value.code, refusal.value.where)
+
+
+def local(clock: str) -> SignedTime:
+    """A local time of an unknown zone."""
+    at = datetime.fromisoformat(f"2024-10-27T{clock}").replace(tzinfo=UTC)
+    return SignedTime(at=at, status=TimeStatus.UNKNOWN, zone_known=False)
+
+
+def test_local_time_may_be_set_back_by_an_hour() -> None:
+    """In the night in which clocks are set back, a later time may read an hour earlier; no more than that."""
+    clocks = ("03:00:01", "03:00:00", "02:00:00", "01:59:59")
+    assert [False, False, False, True] == [local(clock).is_before(local("03:00:00")) for clock in clocks]
+
+
+def test_instants_are_compared_to_the_last_digit() -> None:
+    """A time with a zone is earlier by whatever it is earlier."""
+    first, second = (parse_signed_time(f"2024-03-01T08:00:00,00{digit}+0000 U", where="/RD/0/TM") for digit in (1, 2))
+    assert (True, False, False) == (first.is_before(second), second.is_before(first), first.is_before(first))
+
+
+def test_local_time_of_an_unknown_zone_is_no_instant() -> None:
+    """Nobody can say when it was; with a zone it can be said."""
+    known = parse_signed_time("2024-03-01T08:00:00,000+0100 U", where="/RD/0/TM")
+    assert (None, datetime(2024, 3, 1, 7, tzinfo=UTC)) == (local("03:00:00").instant, known.instant)

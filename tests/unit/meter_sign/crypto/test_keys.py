@@ -344,11 +344,11 @@ def test_bad_pem_is_refused(text: str) -> None:
     [
         "", " ", "\n", b"", b"\0", "none", "null", "0", "30", "3059", METER.spki.hex()[:-1], METER.spki.hex() + "g",
         "0x" + METER.spki.hex(), METER.spki.hex(":"), b64encode(METER.spki).decode()[:-2], "oca:base16:asn1:",
-        "oca:base64:asn1:" + b64encode(METER.spki).decode(), "oca:base16:asn1:" + b64encode(METER.spki).decode(),
+        "oca:base32:asn1:" + b32encode(METER.spki).decode(), "oca:base16:asn1:" + b64encode(METER.spki).decode(),
         "oca:base16:asn1:oca:base16:asn1:" + METER.spki.hex(), "sch\xfcssel", "\ud800", "\uff13\uff10" * 40,
         b"\xff\xfe" + METER.spki.hex().encode("utf-16-le"), b"\x30\x80" + METER.spki[2:] + b"\0\0",
-        b64encode(METER.spki.hex().encode()).decode(), b32encode(METER.spki).decode().lower(), b"\x30\x02\x30\x00",
-        b"\x30\x04\x30\x02\x30\x00", bytes(65), bytes(64), bytes(16_384),
+        b64encode(b64encode(METER.spki.hex().encode())).decode(), b32encode(METER.spki).decode().lower(),
+        b"\x30\x02\x30\x00", b"\x30\x04\x30\x02\x30\x00", bytes(65), bytes(64), bytes(16_384),
     ],
 )  # fmt: skip
 def test_other_texts_are_refused(text: bytes | str) -> None:

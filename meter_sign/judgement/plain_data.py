@@ -1,0 +1,141 @@
+"""Does the text that is shown beside a signed value say what was signed? OCPI's plain_data is what a driver reads.
+
+Nobody signed that text, so it proves nothing; but a true record behind a false text is a forgery all the same. How to
+compare, the first that applies, white space around the text never counting:
+
+1. It is the record, or a stretch of it that holds all that is signed (OCMF's payload section, with or without its
+   header): agrees.
+2. It is a record of some format, in any encoding: agrees when it signs the same bytes, else differs.
+3. It is a JSON object with a member that the signed JSON object has, too: agrees when every member is there with the
+   same value, so that what is shown is signed, be it all of it or not; else differs.
+4. It names quantities of energy, as `1000.500 kWh`: agrees when each is a reading of this record, or the difference
+   between a register's first and last; else differs.
+5. Anything else cannot be compared, and that is told.
+
+Source: OCPI 2.2.1, mod_cdrs, SignedValue.plain_data; ocpi issue 550; edifact.md 5.4, 5.6 (PLAIN_DATA_MISMATCH).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from re import ASCII
+from re import compile as pattern
+from typing import TYPE_CHECKING
+
+from meter_sign import formats, strict_json
+from meter_sign.codes import Code
+from meter_sign.container.one_value import find
+from meter_sign.errors import ContentError, MeterSignError
+from meter_sign.quantity import Unit, difference, energy_kwh
+from meter_sign.safe_xml import WHITE_SPACE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from meter_sign.judgement.keys import Outcome
+    from meter_sign.limits import Limits
+    from meter_sign.model import VerifiedRecord
+    from meter_sign.obis import ObisCode
+    from meter_sign.strict_json import ScannedJson
+
+#: A decimal without separators of thousands, and its unit.
+_QUANTITY = pattern(r"(?<![\d.,])(\d{1,15}(?:\.\d{1,9})?)[ \t]?(kWh|Wh)\b", ASCII)
+
+
+def with_plain_data(outcome: Outcome, limits: Limits) -> Outcome:
+    """Withhold a verified record beside which something else is shown; warn where nobody can tell.
+
+    Args:
+        outcome: how the record fared under the keys.
+        limits: caps on what is read.
+
+    Returns:
+        The outcome, with ContentError PLAIN_DATA_MISMATCH instead of the record where they differ.
+    """
+    code = None if outcome.record is None else compare_plain_data(outcome.record, limits)
+    if code is Code.PLAIN_DATA_MISMATCH:
+        detail = "plain_data, which people read, says something else than what was signed"
+        return replace(outcome, record=None, error=ContentError(code, detail))
+    return outcome if code is None else replace(outcome, warnings=(*outcome.warnings, code))
+
+
+def compare_plain_data(record: VerifiedRecord, limits: Limits) -> Code | None:
+    """Compare what is shown with what was signed.
+
+    Args:
+        record: verified; its payload has the text.
+        limits: caps on what is read.
+
+    Returns:
+        None when they agree or nothing is shown, PLAIN_DATA_MISMATCH when they differ, PLAIN_DATA_UNCHECKED when nobody
+        can tell.
+    """
+    text = (record.payload.plain_data or "").strip(WHITE_SPACE)
+    if not text or _is_of_record(text, record):
+        return None
+    agrees = next((answer for compare in _COMPARISONS if (answer := compare(text, record, limits)) is not None), None)
+    if agrees is None:
+        return Code.PLAIN_DATA_UNCHECKED
+    return None if agrees else Code.PLAIN_DATA_MISMATCH
+
+
+def _is_of_record(text: str, record: VerifiedRecord) -> bool:
+    shown, raw = text.encode("utf-8", "surrogateescape"), record.payload.raw
+    return shown == raw or (shown in raw and record.signed_bytes.strip(WHITE_SPACE.encode()) in shown)
+
+
+def _as_record(text: str, record: VerifiedRecord, limits: Limits) -> bool | None:
+    found = find(text, limits)
+    if found is None:
+        return None
+    try:
+        parsed = formats.parse(found.payload, limits)
+    except MeterSignError:
+        return False
+    return parsed.signed_bytes == record.signed_bytes
+
+
+def _as_json(text: str, record: VerifiedRecord, limits: Limits) -> bool | None:
+    shown, signed = _json_object(text, limits), _json_object(record.signed_bytes.decode("utf-8", "replace"), limits)
+    if shown is None or signed is None or shown.value.keys().isdisjoint(signed.value):
+        return None
+    # With a key twice in it, two readers are shown two things.
+    return not shown.breaches and all(
+        name in signed.value and signed.value[name] == value for name, value in shown.value.items()
+    )
+
+
+def _json_object(text: str, limits: Limits) -> ScannedJson | None:
+    if not text.lstrip(WHITE_SPACE).startswith("{") or len(text) > limits.record_bytes:
+        return None
+    try:
+        scanned = strict_json.scan(text, limits)
+    except MeterSignError:
+        return None
+    return scanned if isinstance(scanned.value, dict) else None
+
+
+def _as_quantities(text: str, record: VerifiedRecord, limits: Limits) -> bool | None:
+    if len(text) > limits.record_bytes:
+        return None
+    shown = {energy_kwh(Decimal(number), Unit(unit)) for number, unit in _QUANTITY.findall(text)}
+    return shown <= _signed_energies(record) if shown else None
+
+
+def _signed_energies(record: VerifiedRecord) -> set[Decimal]:
+    """Every energy that the record signs, and of each register the last less the first."""
+    by_register: dict[ObisCode | None, list[Decimal]] = {}
+    for reading in (one for whole in record.content.readings for one in whole.bounds):
+        if reading.value_kwh is not None:
+            by_register.setdefault(reading.register, []).append(reading.value_kwh)
+    energies = {value for values in by_register.values() for value in values}
+    return energies | {difference(values[-1], values[0]) for values in by_register.values()}
+
+
+#: Ways to compare, in order; each answers None for a text that it cannot judge.
+_COMPARISONS: tuple[Callable[[str, VerifiedRecord, Limits], bool | None], ...] = (
+    _as_record,
+    _as_json,
+    _as_quantities,
+)
