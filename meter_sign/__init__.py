@@ -14,7 +14,8 @@ from meter_sign.codes import Code, Severity
 from meter_sign.crypto.keys import PublicKey, decode_public_key
 from meter_sign.eichrecht import assemble_transaction
 from meter_sign.errors import MeterSignError
-from meter_sign.judgement import Judgement, KeyPolicy, ValueJudgement, claimed_meter_ids, judge
+from meter_sign.formats import encoding_method, published_key
+from meter_sign.judgement import Judgement, KeyPolicy, NamedKey, ValueJudgement, claimed_meter_ids, judge
 from meter_sign.limits import DEFAULT_LIMITS, Limits
 from meter_sign.meter_history import Counter, Page, RegisterSpan, Trace, check_history, meter_of, pages_of, trace_of
 from meter_sign.model import (
@@ -22,6 +23,7 @@ from meter_sign.model import (
     EvidencePeriod,
     Finding,
     PaginationKind,
+    PayloadFormat,
     Place,
     StateChange,
     Transaction,
@@ -46,9 +48,11 @@ __all__ = [
     "Limits",
     "MeterKey",
     "MeterSignError",
+    "NamedKey",
     "OpinionVerdict",
     "Page",
     "PaginationKind",
+    "PayloadFormat",
     "PeriodsOutcome",
     "Place",
     "PublicKey",
@@ -64,6 +68,7 @@ __all__ = [
     "check_history",
     "claimed_meter_ids",
     "decode_public_key",
+    "encoding_method",
     "evidence_periods",
     "explain",
     "judge",
@@ -71,6 +76,7 @@ __all__ = [
     "meter_of",
     "normal_meter_id",
     "pages_of",
+    "published_key",
     "strict_json_loads",
     "trace_of",
 ]

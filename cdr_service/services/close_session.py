@@ -12,7 +12,7 @@ The procedure, in one database transaction:
 4. Evidence periods, whole seconds, prices under the tariff frozen at authorization.
 5. The CDR is assembled with its signed values.
 6. Reconciliation recomputes everything. What does not add up is `blocked`.
-7. pyocmf judges the same bytes. A disagreement that is none of its known limits is `held`.
+7. pyocmf judges the same bytes, if they are OCMF. A disagreement that is none of its known limits is `held`.
 8. CDR and delivery are written together: `ready`.
 
 No step can be left out: each takes the type that only the step before it makes.
@@ -234,26 +234,29 @@ def _decide(
         findings = (*findings, *discrepancies_of(error))
         return _stopped(cdr, keep_stopped(ports, store, cdr, CdrState.BLOCKED, findings), findings)
     # 7.
-    doubt = _doubt(ports, evidence)
-    if doubt is not None:
+    for doubt in _doubts(ports, evidence):
         findings = (*findings, as_stored(doubt))
-        return _stopped(cdr, keep_stopped(ports, store, cdr, CdrState.HELD, findings), findings)
+        if doubt.severity is Severity.ERROR:
+            return _stopped(cdr, keep_stopped(ports, store, cdr, CdrState.HELD, findings), findings)
     # 8.
     state = queue(ports, store, reconciled, findings)
     log.info("cdr_queued cdr=%s session=%s", cdr.id, cdr.session_id)
     return ClosedSession(cdr_id=cdr.id, state=state, findings=findings)
 
 
-def _doubt(ports: Ports, evidence: SessionEvidence) -> SessionFinding | None:
-    """What pyocmf objects to, unless it is switched off for bulk work."""
+def _doubts(ports: Ports, evidence: SessionEvidence) -> tuple[SessionFinding, ...]:
+    """What pyocmf objects to, or that it was not asked; nothing where it is switched off for bulk work."""
     if not ports.settings.second_opinion:
-        return None
+        return ()
     opinion = judge_again(evidence.transaction)
-    if opinion.verdict is not OpinionVerdict.DISAGREES:
-        return None
-    return SessionFinding(
-        code=GatewayCode.SECOND_OPINION_DISAGREES, severity=Severity.ERROR, message=opinion.detail, path="/signed_data"
-    )
+    told = {
+        OpinionVerdict.DISAGREES: (GatewayCode.SECOND_OPINION_DISAGREES, Severity.ERROR),
+        OpinionVerdict.NOT_ASKED: (GatewayCode.SECOND_OPINION_NOT_GIVEN, Severity.INFO),
+    }.get(opinion.verdict)
+    if told is None:
+        return ()
+    code, severity = told
+    return (SessionFinding(code=code, severity=severity, message=opinion.detail, path="/signed_data"),)
 
 
 def _stopped(cdr: Cdr, state: CdrState, findings: tuple[StoredFinding, ...]) -> ClosedSession:

@@ -27,6 +27,8 @@ class MeterKeyRegistration:
     public_key: str
     source: KeyProvenance
     time_tariff: TimeTariff
+    #: Name of the curve; needed where the text does not tell it, a compressed point.
+    curve: str | None = None
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     evse_uid: str | None = None
@@ -62,12 +64,12 @@ def register_meter_key(ports: Ports, registration: MeterKeyRegistration) -> Stor
         The key as kept, with its fingerprint for comparison with the nameplate.
 
     Raises:
-        MeterSignError: KEY_INVALID, when it is no public key of a curve that meters use, its validity ends before it
-            begins, or the serial is blank.
+        MeterSignError: KEY_INVALID, when it is no public key of a curve that meters use, or of the curve that is named,
+            its validity ends before it begins, or the serial is blank.
         ConflictError: METER_KEY_NEEDS_VALID_FROM, when another key stands under this name and it is open from when on
             the new one signs; METER_KEY_IN_USE, when the other key would end before a session that it has billed.
     """
-    key = decode_public_key(registration.public_key)
+    key = decode_public_key(registration.public_key, curve_name=registration.curve)
     stored = StoredMeterKey(
         serial=normal_meter_id(registration.serial),
         name=registration.name,

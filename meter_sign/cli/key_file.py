@@ -6,6 +6,7 @@ The registry is a TOML file with one table a key. `serial` is the meter id that 
     serial = "1EMH0012345678"
     name = "meter"                            # optional, your name for the key; default "meter"
     public_key = "3059301306072a8648ce3d…"    # any published encoding: PEM, hex or base64 of SPKI or point, certificate
+    curve = "secp192r1"                       # optional; needed for a compressed point, whose text does not tell it
     source = "nameplate"                      # where you have it from: nameplate, bnetza, ocpp, other
     valid_from = 2026-01-01T00:00:00Z         # optional, first instant at which it counts
     valid_until = 2027-01-01T00:00:00Z        # optional, first instant at which it counts no more
@@ -34,7 +35,7 @@ from meter_sign.registry import KeyRegistry, MeterKey
 
 #: Largest registry file that is read, in bytes: some 30 000 keys.
 REGISTRY_BYTES = 16 * 1024 * 1024
-_TEXT_FIELDS = {"serial", "public_key", "source", "name", "evse_uid", "time_tariff"}
+_TEXT_FIELDS = {"serial", "public_key", "curve", "source", "name", "evse_uid", "time_tariff"}
 _TIME_FIELDS = {"valid_from", "valid_until"}
 _REQUIRED = {"serial", "public_key", "source"}
 _CHOICES = {"source": {"nameplate", "bnetza", "ocpp", "other"}, "time_tariff": {"forbidden", "allowed"}}
@@ -111,7 +112,7 @@ def _meter_key(table: Any, where: str) -> MeterKey:
         return MeterKey(
             meter_id=table["serial"],
             name=table.get("name", "meter"),
-            key=decode_public_key(table["public_key"]),
+            key=decode_public_key(table["public_key"], curve_name=table.get("curve")),
             valid_from=table.get("valid_from"),
             valid_until=table.get("valid_until"),
             evse_uid=table.get("evse_uid"),

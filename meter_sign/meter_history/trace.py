@@ -126,11 +126,13 @@ def meter_of(record: VerifiedRecord) -> str:
 
 
 def pages_of(record: VerifiedRecord) -> tuple[tuple[Counter, Page], ...]:
-    """The place of a record in its meter's count of records; none where the format counts nothing."""
+    """The places of a record in its meter's count: one, or one for each of its readings; none where nothing counts."""
     pagination = record.content.pagination
     if pagination is None:
         return ()
-    return ((Counter(record.key_fingerprint, pagination.kind), Page(pagination.number, record.signed_sha256)),)
+    counter = Counter(record.key_fingerprint, pagination.kind)
+    of_readings = {one.pagination for one in record.content.readings if one.pagination is not None}
+    return tuple((counter, Page(number, record.signed_sha256)) for number in sorted(of_readings | {pagination.number}))
 
 
 def _count_of(transaction: Transaction) -> tuple[Counter | None, tuple[Page, ...]]:

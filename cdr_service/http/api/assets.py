@@ -44,6 +44,7 @@ def put_meter_key(body: dict[str, Any], serial: str, name: str) -> Response:
             serial=serial,
             name=name,
             public_key=body["public_key"],
+            curve=body.get("curve"),
             source=KeyProvenance(body["source"]),
             time_tariff=TimeTariff(body["time_tariff"]),
             valid_from=body.get("valid_from"),

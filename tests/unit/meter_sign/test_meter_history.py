@@ -341,6 +341,15 @@ def _lasted(trace: Trace) -> timedelta | None:
     return None if trace.begins_at is None or trace.ends_at is None else trace.ends_at - trace.begins_at
 
 
+def test_record_with_a_number_for_each_reading_has_all_of_them() -> None:
+    """A Mennekes process is one record and two numbers of the count."""
+    record = verified(reading("B", "1"), reading("E", "2", "09:00:00"), PG="T7")
+    numbered = tuple(replace(one, pagination=number) for number, one in enumerate(record.content.readings, 7))
+    trace = signed_trace(replace(record, content=replace(record.content, readings=numbered)))
+    assert trace is not None
+    assert [7, 8] == [page.number for page in trace.pages]
+
+
 @pytest.mark.parametrize(
     ("register", "runs_on"),
     [
