@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class PayloadFormat(StrEnum):
-    """Formats of signed meter values; the names are those of the S.A.F.E. containers."""
+    """Formats of signed meter values; the names are those of the S.A.F.E. containers, where these have one."""
 
     OCMF = "OCMF"
     EDL_40_P = "EDL_40_P"
@@ -35,6 +35,8 @@ class PayloadFormat(StrEnum):
     ISA_EDL_40_P = "ISA_EDL_40_P"
     ALFEN = "ALFEN"
     PCDF = "PCDF"
+    #: Snapshots of Bauer BSM-WS36A meters in chargeIT's JSON; no S.A.F.E. container has them.
+    BSM = "BSM_WS36A"
     #: A value in a container we know, in a format that nobody recognises.
     UNKNOWN = "UNKNOWN"
 
@@ -104,6 +106,9 @@ class SignedPayload:
     #: Whether the container may bring one record again, so that copies count once (OCPP: the begin's value comes at
     #: the begin and once more with the end).
     may_repeat: bool = False
+    #: What the container says of the record beside it, by the name under which the record signs it, for the record's
+    #: format to compare; nobody signed it.
+    claims: tuple[tuple[str, str], ...] = ()
     deviations: tuple[Code, ...] = ()
     #: Set when the container already knows that this value cannot be read (bad base64, empty, ...).
     broken: tuple[Code, str] | None = None
@@ -223,6 +228,9 @@ class Reading:
     #: The meter's count of events that concern its measurements, such as a clock that was set (OCMF 0.4 EI, the log
     #: book of EDL40). It must not move within a transaction.
     event_counter: int | None = None
+    #: Set where the register never bills and only controls the one that does: by how much its energy may deviate from
+    #: that one's, in `unit` (BSM TotWhImp).
+    control_tolerance: Decimal | None = None
     #: JSON pointer into the signed payload.
     path: str | None = None
 

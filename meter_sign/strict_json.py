@@ -108,6 +108,27 @@ def loads(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Any:
     return scanned.value
 
 
+def dumps(value: Any) -> str:
+    """Write what `scan` or `loads` read, on one line: numbers with their digits, repeated keys as often as they stood.
+
+    Args:
+        value: of `scan`; floats and other types than those of JSON are a programming mistake.
+
+    Raises:
+        TypeError: a value that `scan` never gives.
+    """
+    if isinstance(value, dict):
+        pairs = value.pairs if isinstance(value, AmbiguousObject) else value.items()
+        return "{" + ",".join(f"{dumps(key)}:{dumps(member)}" for key, member in pairs) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(dumps, value)) + "]"
+    if isinstance(value, Decimal):
+        return str(value)
+    if value is None or isinstance(value, bool | str):
+        return json.dumps(value, ensure_ascii=False)
+    raise TypeError(f"{type(value).__name__} is no JSON that was read")
+
+
 class _UnusualError(ValueError):
     """The usual decoder leaves this text to the collecting one."""
 

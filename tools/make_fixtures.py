@@ -14,6 +14,7 @@ from tools.fixtures import (
     attacked_bytes,
     attacked_transactions,
     case,
+    chargeit,
     demo,
     json_messages,
     key_files,
@@ -26,7 +27,17 @@ from tools.fixtures import (
 )
 
 #: Where the judged files come from.
-_TABLES = (demo, valid, valid_contents, attacked_bytes, attacked_transactions, undecidable, registered, json_messages)
+_TABLES = (
+    demo,
+    valid,
+    valid_contents,
+    attacked_bytes,
+    attacked_transactions,
+    undecidable,
+    registered,
+    json_messages,
+    chargeit,
+)
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 

@@ -263,6 +263,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Beginn und Ende wurden aus verschiedenen Registern gelesen.",
         "Lassen Sie die Ladestation beide aus demselben Register signieren.",
     ),
+    Code.CONTROL_REGISTER_DIFFERS: (
+        "Das Gesamtregister des Zählers hat deutlich mehr oder weniger gezählt als das Register, das abgerechnet wird.",
+        "Lassen Sie Ladestation und Zähler prüfen; vielleicht begann dazwischen ein anderer Ladevorgang.",
+    ),
     Code.UNIT_NOT_ENERGY: (
         "Ein Messwert, der Energie sein müsste, hat eine andere Einheit oder keinen Wert.",
         "Melden Sie es mit dem Datensatz dem Hersteller der Ladestation.",

@@ -22,6 +22,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Der Text, der neben dem signierten Wert gezeigt wird (plain_data), ließ sich nicht mit ihm vergleichen.",
         "Zeigen Sie Fahrern statt dieses Textes den signierten Datensatz.",
     ),
+    Code.ENVELOPE_CONTRADICTS: (
+        "Der Datensatz ist signiert, aber was unsigniert um ihn steht, sagt anderes: Zeit, Zähler, Vertrag oder Wert.",
+        "Behandeln Sie die Datei als gefälscht und rufen Sie sie beim Betreiber neu ab; nur Signiertes zählt.",
+    ),
     Code.XML_NAMESPACE: (
         "Das XML verwendet einen Namensraum, den die Transparenzsoftware nicht liest.",
         "Exportieren Sie die Datei ohne Namensraum, bevor Sie sie Kunden aushändigen.",

@@ -251,6 +251,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Begin and end were read from different registers.",
         "Have the charge point sign both from the same register.",
     ),
+    Code.CONTROL_REGISTER_DIFFERS: (
+        "The meter's total register counted clearly more or less than the register that bills.",
+        "Have the charge point and its meter checked; a start of another session may lie in between.",
+    ),
     Code.UNIT_NOT_ENERGY: (
         "A reading that should be energy has another unit, or no value.",
         "Report it to the maker of the charge point, with the record.",

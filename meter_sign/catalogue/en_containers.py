@@ -22,6 +22,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "The text that is shown beside the signed value (plain_data) could not be compared with what was signed.",
         "Show drivers the signed record instead of this text.",
     ),
+    Code.ENVELOPE_CONTRADICTS: (
+        "The record is signed, but what stands around it, unsigned, says otherwise: time, meter, contract or value.",
+        "Treat the file as forged. Fetch it again from the charge point's operator; only what was signed counts.",
+    ),
     Code.XML_NAMESPACE: (
         "The XML uses a namespace that the official transparency software does not read.",
         "Export the file without a namespace before handing it to drivers.",

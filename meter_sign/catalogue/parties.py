@@ -56,6 +56,7 @@ _BY_PARTY: dict[Party, tuple[Code, ...]] = {
         Code.IDENTIFICATION_LEVEL_ERROR,
         Code.REGISTER_NOT_BILLABLE,
         Code.REGISTER_DIFFERS,
+        Code.CONTROL_REGISTER_DIFFERS,
         Code.UNIT_NOT_ENERGY,
         Code.METER_STATUS_NOT_GOOD,
         Code.ENERGY_FLAGGED,
@@ -72,6 +73,7 @@ _BY_PARTY: dict[Party, tuple[Code, ...]] = {
         Code.REGISTER_DECREASES,
     ),
     Party.SENDER: (
+        Code.ENVELOPE_CONTRADICTS,
         Code.NOT_RECOGNISED,
         Code.CONTAINER_INVALID,
         Code.EMPTY_VALUE,

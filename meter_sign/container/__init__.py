@@ -9,6 +9,7 @@ to be broken is still a value (`SignedPayload.broken`), so that nothing disappea
     lines.py           text files: one record, or one a line; files of SML
     xml.py             S.A.F.E. transparency XML, and formats that are XML themselves
     json_messages.py   JSON of OCPI and OCPP: finds the values, which ocpi_values.py and ocpp_values.py read
+    chargeit_values.py, ptb_values.py   JSON of whole charging processes, found by json_messages.py as well
 """
 
 from __future__ import annotations

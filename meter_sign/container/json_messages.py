@@ -1,9 +1,10 @@
-"""JSON: objects and messages of OCPI and OCPP, one document or one a line, and every signed value in them.
+"""JSON: objects and messages of OCPI, OCPP, chargeIT and PTB, one document or one a line, and their signed values.
 
     bytes -> JSON texts -> SignedPayload
 
 Which messages there are does not matter, only where values stand: an object with `signed_values` is OCPI's SignedData,
-one with `format` SignedData or with a signed meter value is OCPP's. Whatever lies around (a response's envelope, a page
+one with `format` SignedData or with a signed meter value is OCPP's; chargeIT's and PTB's documents and the records that
+are JSON themselves tell themselves by names of their own. Whatever lies around (a response's envelope, a page
 of CDRs, frames, a log's own fields) is walked through in document order, without recursion. Readings that nobody signed
 are no values.
 
@@ -24,13 +25,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from meter_sign import strict_json
 from meter_sign.codes import Code
-from meter_sign.container import lines, ocpi_values, ocpp_values
+from meter_sign.container import chargeit_values, lines, ocpi_values, ocpp_values, ptb_values
 from meter_sign.container.json_scope import Scope, inside, members
 from meter_sign.container.one_value import broken_value
 from meter_sign.errors import LimitExceededError, MalformedPayloadError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from meter_sign.container.json_scope import JsonObject
     from meter_sign.limits import Limits
@@ -39,9 +40,16 @@ if TYPE_CHECKING:
 _LINE = pattern(rb"[^\s][^\n]*")
 #: Breaches that leave no text to rely on; a number beyond the caps is none of a signed value's, and read as absent.
 _FATAL = frozenset({Code.NUMBER_NOT_FINITE, Code.TEXT_NOT_UNICODE})
+#: Documents of whole charging processes: how they are told, and who reads them.
+_PROCESSES: tuple[
+    tuple[Callable[[JsonObject], bool], Callable[[JsonObject, Scope, int, Limits], Iterator[SignedPayload]]], ...
+] = (
+    (chargeit_values.is_process, chargeit_values.process),
+    (ptb_values.is_process, ptb_values.process),
+)
 _NO_VALUE = (
     "JSON without a signed value: neither signed_values of OCPI, nor a sampled value of OCPP with the format SignedData"
-    " or with signedMeterData"
+    " or with signedMeterData, nor signedMeterValues of chargeIT, nor ocmfBegin and ocmfEnd of PTB"
 )
 
 
@@ -154,12 +162,23 @@ def _from_document(document: Any, intake: _Intake) -> Iterator[SignedPayload]:
             pending += _nodes(node, scope)
             continue
         within = inside(node, scope)
-        if ocpi_values.SIGNED_VALUES in node:
-            yield from ocpi_values.values(node, within, next(intake.bundles), intake.limits)
-        elif ocpp_values.is_value(node):
-            yield ocpp_values.value(node, within, intake.keys, intake.limits)
-        else:
+        found = _signed_values(node, within, intake)
+        if found is None:
             pending += _nodes(members(node), _of_event(node, within))
+        else:
+            yield from found
+
+
+def _signed_values(node: JsonObject, scope: Scope, intake: _Intake) -> Iterable[SignedPayload] | None:
+    """The values that an object is or holds by its own definition; None for any other object."""
+    if ocpi_values.SIGNED_VALUES in node:
+        return ocpi_values.values(node, scope, next(intake.bundles), intake.limits)
+    if ocpp_values.is_value(node):
+        return (ocpp_values.value(node, scope, intake.keys, intake.limits),)
+    for is_process, process in _PROCESSES:
+        if is_process(node):
+            return process(node, scope, next(intake.bundles), intake.limits)
+    return (chargeit_values.value(node, scope, intake.limits),) if chargeit_values.is_record(node) else None
 
 
 def _nodes(found: list[Any], scope: Scope) -> list[_Node]:

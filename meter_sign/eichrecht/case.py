@@ -6,17 +6,17 @@ Source: OCMF 1.4.1, tables 7, 10, 11, 25.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from meter_sign.model import END_PHASES, Context, Phase
 from meter_sign.obis import ObisCode, RegisterKind
-from meter_sign.quantity import difference
+from meter_sign.quantity import difference, energy_kwh
 from meter_sign.timestamps import BillableTime, TimeStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from decimal import Decimal
 
     from meter_sign.model import Reading, VerifiedRecord
 
@@ -89,10 +89,21 @@ class Series:
         return difference(end, begin)
 
     @property
+    def tolerance_kwh(self) -> Decimal:
+        """By how much a register that controls may deviate: the widest tolerance of its readings."""
+        return max((_tolerance_kwh(placed.reading) for placed in self.readings), default=Decimal(0))
+
+    @property
     def clock(self) -> BillableTime:
         """What the clock allows: S at both ends the time of day, R (or S, then R) the duration, else nothing."""
         statuses = tuple(placed.clock for placed in self.having(BEGINS) + self.having(END_PHASES))
         return _CLOCKS.get(statuses, BillableTime.NONE)
+
+
+def _tolerance_kwh(reading: Reading) -> Decimal:
+    if reading.control_tolerance is None or reading.unit is None:
+        return Decimal(0)
+    return energy_kwh(reading.control_tolerance, reading.unit) or Decimal(0)
 
 
 #: Clock at begin and end to what may be billed; S before R means that the duration is what the meter vouches for.
@@ -114,6 +125,8 @@ class Case:
     readings: tuple[Placed, ...]
     #: The registers of the highest rank that is signed.
     series: tuple[Series, ...]
+    #: Registers that may not bill and must tell the same energy, but for their tolerance.
+    controls: tuple[Series, ...]
 
     @property
     def billing(self) -> Series | None:
@@ -136,7 +149,7 @@ def open_case(records: Sequence[VerifiedRecord], bad_values: int) -> Case:
         for number, (record, phase) in enumerate(zip(ordered, phases, strict=True))
         for row, reading in enumerate(one for whole in record.content.readings for one in whole.bounds)
     )
-    return Case(ordered, bad_values, placed, _billing_series(placed))
+    return Case(ordered, bad_values, placed, _billing_series(placed), _controls(placed))
 
 
 def _phase_by_order(record: VerifiedRecord, number: int, records: int) -> Phase:
@@ -160,12 +173,19 @@ def _number(record: VerifiedRecord) -> tuple[bool, int]:
 
 
 def _billing_series(readings: Iterable[Placed]) -> tuple[Series, ...]:
-    by_register: dict[ObisCode, list[Placed]] = {}
+    may_bill = [one for one in _by_register(readings, controls=False) if one.register.kind in RANKS]
+    best = max((RANKS[one.register.kind] for one in may_bill), default=0)
+    return tuple(one for one in may_bill if RANKS[one.register.kind] == best)
+
+
+def _controls(readings: Iterable[Placed]) -> tuple[Series, ...]:
+    return _by_register(readings, controls=True)
+
+
+def _by_register(readings: Iterable[Placed], *, controls: bool) -> tuple[Series, ...]:
+    found: dict[ObisCode, list[Placed]] = {}
     for placed in readings:
-        register = placed.reading.register
-        if register is not None and register.kind in RANKS:
-            by_register.setdefault(register, []).append(placed)
-    best = max((RANKS[register.kind] for register in by_register), default=0)
-    return tuple(
-        Series(register, tuple(placed)) for register, placed in by_register.items() if RANKS[register.kind] == best
-    )
+        reading = placed.reading
+        if reading.register is not None and (reading.control_tolerance is not None) is controls:
+            found.setdefault(reading.register, []).append(placed)
+    return tuple(Series(register, tuple(placed)) for register, placed in found.items())

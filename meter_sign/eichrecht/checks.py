@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from meter_sign.codes import Code, Severity
+from meter_sign.codes import Code
 from meter_sign.eichrecht.case import (
     BEGINS,
     FLAG_TIME,
@@ -16,28 +16,34 @@ from meter_sign.eichrecht.case import (
     Case,
     Placed,
 )
+from meter_sign.eichrecht.findings import error as _error
+from meter_sign.eichrecht.findings import warning as _warning
+from meter_sign.eichrecht.register_checks import (
+    control_registers_agree,
+    losses_plausible,
+    registers_agree,
+    same_loss_compensation,
+)
 from meter_sign.model import (
     END_PHASES,
     Context,
-    Finding,
     Identification,
     PaginationKind,
     Phase,
     SignerKind,
     VerifiedRecord,
 )
-from meter_sign.obis import RegisterKind
 from meter_sign.timestamps import BillableTime, TimeStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_PROCESS = "OCMF 1.4.1, Signing and Verification Process"
+    from meter_sign.model import Finding
+
 _TX = "OCMF 1.4.1, table 7, TX"
 _OBIS = "OCMF 1.4.1, table 25"
 _PG = "OCMF 1.4.1, table 2, PG"
 _EF = "OCMF 1.4.1, table 7, EF"
-_CL = "OCMF 1.4.1, table 7, CL"
 _ST = "OCMF 1.4.1, table 10"
 _CLOCK = "OCMF 1.4.1, table 19"
 
@@ -49,14 +55,6 @@ _LABELS: dict[Phase, frozenset[Phase]] = {
     Phase.CHARGING: INTERMEDIATES,
     Phase.END: END_PHASES,
 }
-
-
-def _error(code: Code, message: str, path: str | None = None, source: str = _PROCESS) -> Finding:
-    return Finding(code=code, severity=Severity.ERROR, message=message, path=path, source=source)
-
-
-def _warning(code: Code, message: str, path: str | None = None, source: str = _PROCESS) -> Finding:
-    return Finding(code=code, severity=Severity.WARNING, message=message, path=path, source=source)
 
 
 def _where(record: VerifiedRecord) -> str:
@@ -227,18 +225,6 @@ def _reason(placed: Placed) -> str:
     return placed.reading.qualifier or str(placed.reading.phase)
 
 
-def registers_agree(case: Case) -> Iterator[Finding]:
-    """All registers of the rank that bills tell one energy; registers of several tariff rates hold only shares."""
-    if len(case.series) < 2:
-        return
-    energies = {series.energy_kwh for series in case.series}
-    shares = case.series[0].register.kind is RegisterKind.IMPORT_TARIFF
-    if len(energies) > 1 or shares:
-        told = {str(series.register): str(series.energy_kwh) for series in case.series}
-        message = f"registers of equal rank do not tell one energy: {told}"
-        yield _error(Code.TRANSACTION_AMBIGUOUS, message, source=_OBIS)
-
-
 def values_are_energy(case: Case) -> Iterator[Finding]:
     """Every reading of a register that may bill has a value in a unit of energy."""
     for placed in case.of_series:
@@ -324,30 +310,6 @@ def energy_does_not_decrease(case: Case) -> Iterator[Finding]:
                 yield _error(Code.ENERGY_DECREASES, f"{series.register} falls from {low} to {high} kWh", after.path)
 
 
-def losses_plausible(case: Case) -> Iterator[Finding]:
-    """Losses that were taken off only grow, from zero at the begin: a negative one would bill what no meter counted."""
-    for series in case.series:
-        losses = [(placed, placed.reading.cumulated_loss) for placed in series.in_turn]
-        told = [(placed, loss) for placed, loss in losses if loss is not None]
-        for placed, loss in told:
-            if loss < 0:
-                yield _error(Code.CUMULATED_LOSS_INVALID, f"the cumulated loss is {loss}", placed.path, _CL)
-            elif loss > 0 and placed.reading.phase is Phase.BEGIN:
-                message = f"the cumulated loss is {loss} at the begin, where it must be reset"
-                yield _warning(Code.CUMULATED_LOSS_NOT_RESET, message, placed.path, _CL)
-        for (_, before), (placed, after) in pairwise(told):
-            if after < before:
-                message = f"the cumulated loss falls from {before} to {after}"
-                yield _error(Code.CUMULATED_LOSS_INVALID, message, placed.path, _CL)
-
-
-def same_loss_compensation(case: Case) -> Iterator[Finding]:
-    """The cable for which registers are corrected stays the same: a change would bill or forgive energy."""
-    if len({record.content.loss_compensation for record in case.records}) > 1:
-        message = "the records were corrected for different cables"
-        yield _error(Code.LOSS_COMPENSATION_DIFFERS, message, source="OCMF 1.4.1, table 24, LC")
-
-
 def clock_billable(case: Case) -> Iterator[Finding]:
     """A clock that began relative ends relative; a clock that may bill no time is told."""
     billing = case.billing
@@ -386,6 +348,7 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     complete,
     one_begin_one_end,
     registers_agree,
+    control_registers_agree,
     values_are_energy,
     meter_status_good,
     error_flags_clear,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from meter_sign.codes import Code
 from meter_sign.crypto.keys import decode_public_key
 from meter_sign.errors import MalformedPayloadError, UnsupportedPayloadError
-from meter_sign.formats import alfen, edl40, ocmf, pcdf
+from meter_sign.formats import alfen, bsm, edl40, ocmf, pcdf
 from meter_sign.limits import DEFAULT_LIMITS, Limits
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from meter_sign.model import ParsedRecord, PayloadFormat, SignedPayload
 
 #: In the order in which a record is tried; the first that recognises it has it.
-FORMATS: tuple[MeterFormat, ...] = (ocmf.FORMAT, *edl40.FORMATS, pcdf.FORMAT, alfen.FORMAT)
+FORMATS: tuple[MeterFormat, ...] = (ocmf.FORMAT, *edl40.FORMATS, pcdf.FORMAT, alfen.FORMAT, bsm.FORMAT)
 _BY_NAME: Mapping[PayloadFormat, MeterFormat] = {one.name: one for one in FORMATS}
 
 

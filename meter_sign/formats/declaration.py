@@ -42,3 +42,5 @@ class MeterFormat:
     join: Callable[[bytes, bytes], bytes | None] | None = None
     #: Local name of the XML element that is one record, for formats that are XML themselves.
     xml_element: str | None = None
+    #: Name in the `@context` of a JSON object that is one record, for formats that are JSON themselves.
+    json_context: str | None = None

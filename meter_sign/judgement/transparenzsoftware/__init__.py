@@ -8,6 +8,8 @@ that are refused here (duplicate keys, mixed units); those are not repeated.
     edl40.py           the EDL40 family, by what stands in its signed blocks
     other_formats.py   Alfen, PCDF
 
+A value of a format that the tool does not know (BSM) is refused by the rule FORMAT_UNKNOWN_THERE, whatever it says.
+
 Limits: a value that is not judged here (another format, another hash) or whose signature is spelled in a way that is
 refused here (three INTEGERs) is said not to verify, rule NOT_JUDGED_HERE or SIGNATURE.
 
@@ -41,12 +43,16 @@ _BY_FORMAT: Mapping[PayloadFormat, _Refusals] = {
     PayloadFormat.EDL_40_MENNEKES: _EDL40,
     PayloadFormat.ISA_EDL_40_P: _EDL40,
 }
+#: Formats of which the tool knows nothing: it would not open such a file at all.
+_UNKNOWN_THERE = frozenset({PayloadFormat.BSM})
 #: Deviations of a container that the tool cannot open, and the rules' names.
 _CONTAINER_RULES = {
     Code.XML_NAMESPACE: "XML_NAMESPACE",
     Code.XML_WITHOUT_CONTAINER: "XML_WITHOUT_CONTAINER",
 }
-_GENERAL = frozenset({"NOT_JUDGED_HERE", "STRUCTURE", "SIGNATURE", "KEY", "KEY_MISSING", "FORMATS_MIXED"})
+_GENERAL = frozenset(
+    {"FORMAT_UNKNOWN_THERE", "NOT_JUDGED_HERE", "STRUCTURE", "SIGNATURE", "KEY", "KEY_MISSING", "FORMATS_MIXED"}
+)
 #: Every rule's name.
 RULES = _GENERAL | frozenset(_CONTAINER_RULES.values()) | ocmf.RULES | edl40.RULES | other_formats.RULES
 
@@ -64,6 +70,8 @@ def opinion(values: Sequence[ValueJudgement]) -> ToolOpinion:
 
 
 def _value_refusal(value: ValueJudgement) -> str | None:
+    if value.payload.format in _UNKNOWN_THERE:
+        return "FORMAT_UNKNOWN_THERE"
     rule = _general_refusal(value) or _container_refusal(value)
     if rule is not None or value.parsed is None:
         return rule

@@ -11,7 +11,7 @@ import pytest
 from meter_sign.codes import Code
 from meter_sign.errors import ContentError, LimitExceededError, MalformedPayloadError
 from meter_sign.limits import DEFAULT_LIMITS, Limits
-from meter_sign.strict_json import bounded_decimal, loads, scan
+from meter_sign.strict_json import bounded_decimal, dumps, loads, scan
 
 
 def nested(depth: int) -> list[Any]:
@@ -183,3 +183,18 @@ def test_caps_on_numbers_are_inclusive() -> None:
     """The largest number of the limits is still read."""
     largest = "9" * 16
     assert Decimal(largest) == bounded_decimal(largest, DEFAULT_LIMITS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"a":1.50,"b":[true,false,null],"c":"\u00fc\\"\\n","d":{}}', "[]", "-0", "1E+5", '{"a":1,"b":2,"a":3}'],
+)
+def test_what_was_read_is_written_again(text: str) -> None:
+    """Digits, order and repeated keys stay as they were."""
+    assert text == dumps(scan(text).value)
+
+
+def test_what_no_json_gives_is_a_programming_mistake() -> None:
+    """Numbers are Decimal here, never anything else."""
+    with pytest.raises(TypeError, match="int"):
+        dumps([1])
