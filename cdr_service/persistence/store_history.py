@@ -107,10 +107,13 @@ class HistoryStore(SessionStore):
                 created_at=now,
             )
         )
+        self._add_spans(trace, key, now)
+
+    def _add_spans(self, trace: Trace, session_key: str, now: datetime) -> None:
         for span in trace.spans:
             self._add(
                 MeterEnergyRow(
-                    session_key=key,
+                    session_key=session_key,
                     register=span.register,
                     meter=trace.meter,
                     key_fingerprint=trace.key_fingerprint,

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from meter_sign import KeyPolicy, judge
-from tests.support import alfen, edl40, pcdf
+from tests.support import alfen, bsm, edl40, pcdf
 from tests.support.gateway import Json, Place, RunningGateway, Session, codes, running_gateway, tariff_components
 from tests.support.meter import END, START
 from tools.counterparty.wire import write_json
+from tools.fixtures.meter_keys import METER
+from tools.fixtures.ocmf_text import SERIAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -240,6 +242,20 @@ def test_time_is_billed_by_none_of_these_clocks(gateway: RunningGateway, name: s
     closed = bring(gateway, sample, place=gateway.new_place(tariff_components(ENERGY="0.50", TIME="1.00"))).close()
     assert None is closed["cdr_id"]
     assert "CLOCK_NOT_BILLABLE" in codes(closed)
+
+
+def test_whole_process_in_one_payload_becomes_a_cdr(gateway: RunningGateway) -> None:
+    """The JSON of chargeIT brings both snapshots at once; each goes out as a signed value of its own."""
+    gateway.register_key(SERIAL, "nameplate", METER)
+    session = gateway.start(gateway.new_place(ENERGY_ONLY))
+    # The snapshots are of 10 and 11 o'clock in Berlin.
+    session.value(END, bsm.text(bsm.container(bsm.begin(), bsm.end())).decode())
+    cdr = session.billed()
+    assert Decimal("10.50") == cdr["total_energy"]
+    values = cdr["signed_data"]["signed_values"]
+    assert ["Start", "End"] == [value["nature"] for value in values]
+    judged = [judge(b64decode(value["signed_data"]), KeyPolicy(), at=datetime.fromisoformat(END)) for value in values]
+    assert ["valid", "valid"] == [str(one.verdict) for one in judged]
 
 
 def test_sml_and_xml_of_one_meter_may_stand_together(gateway: RunningGateway) -> None:

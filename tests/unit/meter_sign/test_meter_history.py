@@ -11,12 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from meter_sign.codes import Code, Severity
-from meter_sign.eichrecht import assemble_transaction
-from meter_sign.meter_history import Counter, Page, RegisterSpan, Trace, check_history, find_history, trace_of
+from meter_sign.meter_history import Counter, Page, RegisterSpan, Trace, check_history, find_history
 from meter_sign.meter_history.of_file import MOST_KEYS
 from meter_sign.model import PaginationKind
-from meter_sign.obis import parse_obis
-from tests.support.records import OTHER_KEY, reading, verified
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -315,102 +312,6 @@ def test_energy_after_a_late_session_is_told() -> None:
     late, after = session("late", [3, 4], ("10", "19")), session("after", [5, 6], ("20", "30"))
     (only,) = check_history(late, (after,), lambda *_: 0)
     assert (Code.ENERGY_BETWEEN_SESSIONS, INFO) == (only.code, only.severity)
-
-
-# Traces of really signed records --------------------------------------------------------------------------------------
-
-
-def signed_trace(*records: Any) -> Trace | None:
-    """The trace of these records' transaction."""
-    transaction = assemble_transaction(records, transaction_id=None)
-    return trace_of(transaction, name="T", bills=transaction.billable)
-
-
-def test_trace_of_a_transaction() -> None:
-    """Numbers, readings and times are those that were signed."""
-    begin = verified(reading("B", "100000", "08:00:00", RU="Wh"), PG="T7")
-    end = verified(reading("E", "110.5", "09:00:00"), PG="T8")
-    trace = signed_trace(end, begin)
-    assert trace is not None
-    assert [(7, begin.signed_sha256), (8, end.signed_sha256)] == [tuple(page) for page in trace.pages]
-    assert (RegisterSpan(TOTAL, Decimal(100), Decimal("110.5")),) == trace.spans
-    assert ("M1", timedelta(hours=1), True) == (trace.meter, _lasted(trace), trace.bills)
-
-
-def _lasted(trace: Trace) -> timedelta | None:
-    return None if trace.begins_at is None or trace.ends_at is None else trace.ends_at - trace.begins_at
-
-
-def test_record_with_a_number_for_each_reading_has_all_of_them() -> None:
-    """A Mennekes process is one record and two numbers of the count."""
-    record = verified(reading("B", "1"), reading("E", "2", "09:00:00"), PG="T7")
-    numbered = tuple(replace(one, pagination=number) for number, one in enumerate(record.content.readings, 7))
-    trace = signed_trace(replace(record, content=replace(record.content, readings=numbered)))
-    assert trace is not None
-    assert [7, 8] == [page.number for page in trace.pages]
-
-
-@pytest.mark.parametrize(
-    ("register", "runs_on"),
-    [
-        ("1-0:1.8.0", True), ("1-0:1.8.0*255", True), ("01-00:B0.08.00*FF", True), ("01-00:B1.08.00*FF", True),
-        ("1-0:1.8.1", True), ("1-0:98.8.0", True), ("01-00:B2.08.00*FF", False), ("01-00:B3.08.00*FF", False),
-        ("1-0:1.8.0*198", False), ("1-0:1.8.0*200", False), ("1-0:2.8.0", False), ("1-0:1.7.0", False),
-    ],
-)  # fmt: skip
-def test_registers_that_run_on(register: str, runs_on: bool) -> None:  # noqa: FBT001 - a table row
-    """Session registers and what counts no import take no part in the history."""
-    obis = parse_obis(register)
-    assert obis is not None
-    assert runs_on == obis.runs_on
-    trace = signed_trace(verified(reading("B", "0", RI=register), reading("E", "5", "09:00:00", RI=register)))
-    assert trace is not None
-    assert runs_on == bool(trace.spans)
-
-
-def test_differences_do_not_run_on() -> None:
-    """A value that the meter counted from zero for this session says nothing about the next, whatever its register."""
-    record = verified(reading("E", "5"))
-    (only,) = record.content.readings
-    content = replace(record.content, readings=(replace(only, since=only.time),))
-    trace = signed_trace(replace(record, content=content))
-    assert trace is not None
-    assert () == trace.spans
-
-
-def test_total_counts_also_where_a_session_register_bills() -> None:
-    """A record that signs B3 to bill and the meter's total beside it is held to the total."""
-    rows = [
-        reading(tx, value, at, RI=register)
-        for tx, at, values in (("B", "08:00:00", ("0", "100")), ("E", "09:00:00", ("29", "130")))
-        for value, register in zip(values, ("01-00:B3.08.00*FF", "1-0:1.8.0"), strict=True)
-    ]
-    trace = signed_trace(verified(*rows))
-    assert trace is not None
-    assert (RegisterSpan(TOTAL, Decimal(100), Decimal(130)),) == trace.spans
-
-
-@pytest.mark.parametrize("status", ["U", "I", "R", ""])
-def test_only_a_synchronised_clock_tells_the_time(status: str) -> None:
-    """A clock that starts at 1970 after each power cut orders nothing."""
-    trace = signed_trace(verified(reading("B", "1", status=status), reading("E", "2", "09:00:00")))
-    assert trace is not None
-    assert (None, None) == (trace.begins_at, trace.ends_at)
-
-
-def test_meter_without_an_id_is_known_by_its_key() -> None:
-    """A meter that states no id is not every meter."""
-    one, other = (
-        signed_trace(verified(reading("B", "1"), MS=None, GS=None, **more)) for more in ({}, {"key": OTHER_KEY})
-    )
-    assert one is not None
-    assert other is not None
-    assert one.meter == one.key_fingerprint != other.meter
-
-
-def test_nothing_verified_leaves_no_trace() -> None:
-    """A transaction of broken values proves nothing about the meter."""
-    assert signed_trace() is None
 
 
 # A file of 20 000 transactions ----------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ NAMES = {
     PayloadFormat.EDL_40_MENNEKES: "EDL40 Mennekes",
     PayloadFormat.ISA_EDL_40_P: "ISA_EDL_40_P",
     PayloadFormat.PCDF: "PCDF",
+    PayloadFormat.BSM: "chargeIT Mobility",
 }
 SPKI = KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
