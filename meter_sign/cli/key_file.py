@@ -19,7 +19,6 @@ error, and nothing is judged: a registry that is half read would let the wrong k
 
 from __future__ import annotations
 
-import tomllib
 from datetime import datetime
 from pathlib import Path
 from re import ASCII, DOTALL
@@ -92,6 +91,9 @@ def read_registry(path: str) -> KeyRegistry:
         UsageError: no TOML, a name that the format does not have, a key that cannot be decoded.
         OSError: the file cannot be read.
     """
+    # Loaded only here: most calls have no registry.
+    import tomllib  # noqa: PLC0415 - see above
+
     with Path(path).open("rb") as file:
         raw = file.read(REGISTRY_BYTES + 1)
     if len(raw) > REGISTRY_BYTES:

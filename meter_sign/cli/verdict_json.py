@@ -34,7 +34,7 @@ def to_json_line(file: str, judgement: Judgement) -> str:
         "file": file,
         "verdict": judgement.verdict,
         "values": [_value(value) for value in judgement.values],
-        "transactions": [_transaction(one) for one in judgement.transactions],
+        "transactions": [transaction_json(one) for one in judgement.transactions],
     }
     if judgement.error is not None:
         # Only an unreadable file has it: why nothing could be read.
@@ -81,7 +81,7 @@ def _value(value: ValueJudgement) -> dict[str, Any]:
         "key_source": value.key_source,
         "key_fingerprint": value.key_fingerprint,
         "meter_id": value.meter_id,
-        "energy_kwh": _optional(value.energy_kwh),
+        "energy_kwh": decimal_or_none(value.energy_kwh),
         "readings": [_reading(one) for one in content.readings] if content else [],
         "intervals": None,
     }
@@ -91,7 +91,7 @@ def _reading(reading: Reading) -> dict[str, Any]:
     return {
         "taken_at": format_time(at) if (at := _instant(reading)) else None,
         "register": str(reading.register) if reading.register else None,
-        "value_kwh": _optional(reading.value_kwh),
+        "value_kwh": decimal_or_none(reading.value_kwh),
         "qualifier": reading.qualifier,
     }
 
@@ -100,7 +100,12 @@ def _instant(reading: Reading) -> datetime | None:
     return reading.time.instant if reading.time else None
 
 
-def _transaction(judged: TransactionJudgement) -> dict[str, Any]:
+def transaction_json(judged: TransactionJudgement) -> dict[str, Any]:
+    """A transaction as the contract names its parts.
+
+    Args:
+        judged: of a file.
+    """
     transaction = judged.transaction
     begin, end = begin_and_end(transaction.readings)
     opinion = judged.transparenzsoftware
@@ -108,17 +113,22 @@ def _transaction(judged: TransactionJudgement) -> dict[str, Any]:
         "transaction_id": transaction.transaction_id,
         "authentic": judged.authentic,
         "billable": judged.billable,
-        "energy_kwh": _optional(transaction.energy_kwh),
+        "energy_kwh": decimal_or_none(transaction.energy_kwh),
         "register": str(transaction.register) if transaction.register else None,
         "begin": format_time(begin) if begin else None,
         "end": format_time(end) if end else None,
         "billable_time": transaction.billable_time,
-        "findings": [_finding(one) for one in transaction.findings],
+        "findings": [finding_json(one) for one in transaction.findings],
         "transparenzsoftware": {"would_verify": opinion.would_verify, "rule": opinion.rule},
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """A finding as the contract names its parts.
+
+    Args:
+        finding: about a transaction.
+    """
     return {
         "code": finding.code,
         "severity": finding.severity,
@@ -127,5 +137,10 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _optional(number: Decimal | None) -> str | None:
+def decimal_or_none(number: Decimal | None) -> str | None:
+    """A number that may be missing, with its digits.
+
+    Args:
+        number: finite, or None.
+    """
     return None if number is None else format_decimal(number)

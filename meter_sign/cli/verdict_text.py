@@ -5,10 +5,10 @@ What came from the file is made harmless before it is printed: a terminal obeys 
 
 from __future__ import annotations
 
-from re import compile as pattern
 from typing import TYPE_CHECKING
 
 from meter_sign.catalogue import Language, explain
+from meter_sign.cli.printing import to_lines, told
 from meter_sign.cli.verdict_json import begin_and_end, format_decimal, format_time
 from meter_sign.judgement import Status, Verdict
 from meter_sign.model import KeySource
@@ -92,10 +92,8 @@ _GERMAN = {
     "remedy": "was zu tun ist",
     "strict": "streng: Jede Abweichung von der Spezifikation gilt als Fehler",
 }
-#: Ids as meters and containers write them; anything else is shown in quotes, and not at any length.
-_ID_SHOWN = 80
-_PLAIN_ID = pattern(r"[\w*.:/+#@-]{1,80}")
-_WORDS = {Language.ENGLISH: _ENGLISH, Language.GERMAN: _GERMAN}
+#: What verdicts, statuses and key sources are called, and the words between.
+WORDS = {Language.ENGLISH: _ENGLISH, Language.GERMAN: _GERMAN}
 
 
 def to_text(file: str, judgement: Judgement, language: Language) -> str:
@@ -106,20 +104,11 @@ def to_text(file: str, judgement: Judgement, language: Language) -> str:
         judgement: of that file.
         language: of the words; what the file says itself stays as it is.
     """
-    return "\n".join(_harmless(line) for line in _lines(file, judgement, language))
-
-
-def _harmless(line: str) -> str:
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in line)
-
-
-def _told(text: str) -> str:
-    """What the file says of itself: quoted unless it looks like an id, lest it finish our sentences for us."""
-    return text if _PLAIN_ID.fullmatch(text) else repr(text if len(text) <= _ID_SHOWN else f"{text[:_ID_SHOWN]}…")
+    return to_lines(_lines(file, judgement, language))
 
 
 def _lines(file: str, judgement: Judgement, language: Language) -> Iterator[str]:
-    words = _WORDS[language]
+    words = WORDS[language]
     yield f"{file}: {words[judgement.verdict]}"
     if judgement.error is not None:
         yield from _code(judgement.error.code, language, indent=2)
@@ -130,12 +119,12 @@ def _lines(file: str, judgement: Judgement, language: Language) -> Iterator[str]
 
 
 def _value(value: ValueJudgement, language: Language) -> Iterator[str]:
-    words = _WORDS[language]
+    words = WORDS[language]
     parts = [value.payload.format.value]
     if value.meter_id:
-        parts.append(f"{words['meter']} {_told(value.meter_id)}")
+        parts.append(f"{words['meter']} {told(value.meter_id)}")
     if value.payload.context:
-        parts.append(_told(value.payload.context))
+        parts.append(told(value.payload.context))
     answer = words[value.status]
     if value.key_source is not None and value.status is Status.VERIFIED:
         answer += f", {words[value.key_source]}"
@@ -149,12 +138,12 @@ def _value(value: ValueJudgement, language: Language) -> Iterator[str]:
 
 
 def _transaction(judged: TransactionJudgement, language: Language) -> Iterator[str]:
-    words = _WORDS[language]
+    words = WORDS[language]
     transaction = judged.transaction
     begin, end = begin_and_end(transaction.readings)
     times = f" {format_time(begin)} {words['to']} {format_time(end)}," if begin and end else ""
     energy = words["no_energy"] if transaction.energy_kwh is None else f"{format_decimal(transaction.energy_kwh)} kWh"
-    name = _told(transaction.transaction_id) if transaction.transaction_id else words["without_id"]
+    name = told(transaction.transaction_id) if transaction.transaction_id else words["without_id"]
     register = f" ({transaction.register})" if transaction.register else ""
     yield f"  {words['transaction']} {name}:{times} {energy}{register}"
     yield f"    {words['authentic' if judged.authentic else 'not_authentic']}."
@@ -168,11 +157,11 @@ def _transaction(judged: TransactionJudgement, language: Language) -> Iterator[s
 
 def _finding(finding: Finding, language: Language) -> str:
     place = f" ({finding.path})" if finding.path else ""
-    return f"    {_WORDS[language][finding.severity]} {finding.code}{place}: {explain(finding.code, language).what}"
+    return f"    {WORDS[language][finding.severity]} {finding.code}{place}: {explain(finding.code, language).what}"
 
 
 def _code(code: Code, language: Language, *, indent: int) -> Iterator[str]:
     explanation = explain(code, language)
     blanks = " " * indent
     yield f"{blanks}{code}: {explanation.what} {explanation.whose_fault}"
-    yield f"{blanks}{_WORDS[language]['remedy']}: {explanation.remedy}"
+    yield f"{blanks}{WORDS[language]['remedy']}: {explanation.remedy}"

@@ -52,6 +52,14 @@ _IMPURE = frozenset(
         "os.environ", "os.environb", "os.getenv", "os.urandom", "uuid.uuid1", "uuid.uuid4",
     }
 )  # fmt: skip
+#: The one file of `meter_sign` that signs anything, with test keys.
+HOLDS_PRIVATE_KEYS = "meter_sign/cli/simulate_meter.py"
+_PRIVATE_KEYS = frozenset(
+    {
+        "derive_private_key", "generate_private_key", "load_pem_private_key", "load_der_private_key",
+        "load_ssh_private_key", "SigningKey",
+    }
+)  # fmt: skip
 _IMPURE_MODULES = frozenset({"random", "secrets"})
 #: Put together here, so that this file does not name them itself.
 _FORBIDDEN_TEXTS = tuple(
@@ -106,6 +114,16 @@ def made_in_one_place(path: str, source: str) -> Iterator[str]:
             name = _dotted(node.func).rpartition(".")[2]
             if name in MADE_IN and not path.startswith(MADE_IN[name]):
                 yield f"{path}:{node.lineno}: {name} is made in {MADE_IN[name]} only"
+
+
+def no_private_keys(path: str, source: str) -> Iterator[str]:
+    """Private keys, made or loaded anywhere but in the simulated meter."""
+    if path == HOLDS_PRIVATE_KEYS:
+        return
+    for node in ast.walk(ast.parse(source)):
+        name = _dotted(node).rpartition(".")[2]
+        if name in _PRIVATE_KEYS:
+            yield f"{path}:{getattr(node, 'lineno', 0)}: {name}: only {HOLDS_PRIVATE_KEYS} holds private keys"
 
 
 def short_files(path: str, source: str) -> Iterator[str]:
@@ -217,6 +235,11 @@ def test_each_stage_is_made_in_one_place() -> None:
     assert _breaches(made_in_one_place, PRODUCT) == []
 
 
+def test_only_the_simulation_signs() -> None:
+    """meter_sign verifies; no part of it but the simulated meter ever holds a private key."""
+    assert _breaches(no_private_keys, ("meter_sign/",)) == []
+
+
 def test_no_file_is_long() -> None:
     """No Python file has more than 400 lines."""
     assert _breaches(short_files, PYTHON) == []
@@ -268,6 +291,10 @@ _LONG_FUNCTION = "def f():\n" + "    x = 1\n" * 40
         (made_in_one_place, "meter_sign/x.py", "from meter_sign.model import VerifiedRecord", 0),
         (made_in_one_place, "meter_sign/verify.py", "r = VerifiedRecord(payload=p)", 0),
         (made_in_one_place, "meter_sign/formats/ocmf.py", "r = ParsedRecord(payload=p)", 0),
+        (no_private_keys, "meter_sign/x.py", "k = ec.derive_private_key(1, c)", 1),
+        (no_private_keys, "meter_sign/x.py", "k = load_pem_private_key(b'')", 1),
+        (no_private_keys, "meter_sign/cli/simulate_meter.py", "k = ec.derive_private_key(1, c)", 0),
+        (no_private_keys, "meter_sign/x.py", "k = ec.load_public_key(b'')", 0),
         (short_files, "tools/x.py", "x = 1\n" * 401, 1),
         (short_files, "tools/x.py", "x = 1\n" * 400, 0),
         (short_functions, "tools/x.py", _LONG_FUNCTION, 1),

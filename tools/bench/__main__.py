@@ -8,6 +8,8 @@ Three contestants verify the same records (OCMF, two readings, secp256r1) in the
 
 They take turns round by round and are measured in processor time, so that other work on the machine hits all three
 alike; a figure is the median of the rounds' ratios. Ratios of different runs may be compared, times may not.
+
+Beside them stands how long `meter-sign` takes to start (`start.py`), in milliseconds of wall time.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from meter_sign.crypto.keys import TrustedKey, decode_public_key
 from meter_sign.model import KeySource
 from meter_sign.verify import verify
 from tools.bench.records import Workload, make_workload
+from tools.bench.start import START_GOALS, measure_starts
 
 _OUTPUT = Path(__file__).parents[2] / "build" / "bench.json"
 #: Records of one turn: enough that refilling the processor's caches after another contestant counts for little.
@@ -101,11 +104,24 @@ def entries(seconds: Mapping[str, list[float]]) -> list[dict[str, object]]:
     result: list[dict[str, object]] = []
     for name, (other, goal) in _GOALS.items():
         value = median(theirs / ours for theirs, ours in zip(seconds[other], seconds["eichwerk"], strict=True))
-        status = "ok" if value >= goal else "short"
-        load = [round(one, 2) for one in os.getloadavg()]
-        entry = {"name": name, "value": round(value, 3), "goal": goal, "status": status, "load": load}
-        result.append({**entry, "versions": _versions()})
+        result.append(_entry(name, round(value, 3), goal, met=value >= goal))
     return result
+
+
+def start_entries(milliseconds: Mapping[str, int]) -> list[dict[str, object]]:
+    """Compare starts with their goals, as entries of bench.json.
+
+    Args:
+        milliseconds: what `measure_starts` gave.
+    """
+    goals = {name: goal for name, (_, goal) in START_GOALS.items()}
+    return [_entry(name, value, goals[name], met=value <= goals[name]) for name, value in milliseconds.items()]
+
+
+def _entry(name: str, value: float, goal: float, *, met: bool) -> dict[str, object]:
+    load = [round(one, 2) for one in os.getloadavg()]
+    status = "ok" if met else "short"
+    return {"name": name, "value": value, "goal": goal, "status": status, "load": load, "versions": _versions()}
 
 
 def _versions() -> dict[str, str]:
@@ -116,7 +132,7 @@ def _versions() -> dict[str, str]:
 def main() -> int:
     """Measure, print, write; gives 1 if a goal is missed."""
     seconds = measure(make_workload(_RECORDS), _ROUNDS)
-    found = entries(seconds)
+    found = [*entries(seconds), *start_entries(measure_starts())]
     for name, rate in rates(seconds, _RECORDS).items():
         print(f"{name:<10}{rate:>7} verifications/s")
     for entry in found:
