@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         Transaction,
         VerifiedRecord,
     )
-    from meter_sign.ocpi_signed_data import SignedDataObject, signed_data_of
+    from meter_sign.ocpi_signed_data import SignedDataObject, plain_data, signed_data_of
     from meter_sign.periods import PeriodsOutcome, evidence_periods
     from meter_sign.registry import KeyRegistry, MeterKey, normal_meter_id
     from meter_sign.second_opinion import OpinionVerdict, SecondOpinion, judge_again
@@ -94,6 +94,7 @@ __all__ = [
     "meter_of",
     "normal_meter_id",
     "pages_of",
+    "plain_data",
     "published_key",
     "signed_data_of",
     "strict_json_loads",
@@ -119,7 +120,7 @@ _NAMES_BY_MODULE = {
         "Activity", "EvidencePeriod", "Finding", "PaginationKind", "PayloadFormat", "Place", "StateChange",
         "Transaction", "VerifiedRecord",
     ),
-    "meter_sign.ocpi_signed_data": ("SignedDataObject", "signed_data_of"),
+    "meter_sign.ocpi_signed_data": ("SignedDataObject", "plain_data", "signed_data_of"),
     "meter_sign.periods": ("PeriodsOutcome", "evidence_periods"),
     "meter_sign.registry": ("KeyRegistry", "MeterKey", "normal_meter_id"),
     "meter_sign.second_opinion": ("OpinionVerdict", "SecondOpinion", "judge_again"),

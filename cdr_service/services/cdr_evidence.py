@@ -12,16 +12,13 @@ from cdr_service.domain.cdr_assembly import SignedRecord, signed_data_from
 from cdr_service.domain.errors import AssemblyError
 from cdr_service.domain.findings import GatewayCode
 from cdr_service.domain.reconcile import SignedEvidence
-from meter_sign import PayloadFormat, Place, Transaction, encoding_method, published_key
+from meter_sign import Place, Transaction, encoding_method, plain_data, published_key
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from cdr_service.domain.session import ChargingSession
-    from meter_sign import VerifiedRecord
 
-#: White space that is lawful in a text and not printable.
-_LINE_ENDS = str.maketrans("", "", "\t\r\n")
 #: A record that holds begin and end goes out once, as End (the usual reading of OCMF issue #8).
 NATURE_OF_PLACE = {Place.BEGIN: Nature.START, Place.INTERMEDIATE: Nature.INTERMEDIATE, Place.END: Nature.END}
 
@@ -64,21 +61,6 @@ def signed_records(transaction: Transaction) -> tuple[SignedRecord, ...]:
         )
         for one, place in zip(transaction.records, transaction.places, strict=True)
     )
-
-
-def plain_data(record: VerifiedRecord) -> str:
-    """What stands beside a record for people: the signed section of OCMF, else the record's text, else its hex.
-
-    Source: formats.md 8; of binary formats (SML) the hex is the one text that can be compared with what was signed.
-    """
-    if record.payload.format is PayloadFormat.OCMF:
-        return record.signed_bytes.decode()
-    raw = record.payload.raw
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError:
-        return raw.hex().upper()
-    return text if text.translate(_LINE_ENDS).isprintable() else raw.hex().upper()
 
 
 def _published_key(transaction: Transaction) -> bytes:

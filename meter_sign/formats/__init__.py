@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from meter_sign.codes import Code
-from meter_sign.crypto.keys import decode_public_key
+from meter_sign.crypto.keys import KeyForm, decode_public_key
 from meter_sign.errors import MalformedPayloadError, UnsupportedPayloadError
 from meter_sign.formats import alfen, bsm, edl40, ocmf, pcdf
 from meter_sign.limits import DEFAULT_LIMITS, Limits
@@ -61,7 +61,8 @@ def published_key(name: PayloadFormat, key_der: bytes) -> bytes:
 
     Source: formats.md 8.
     """
-    return decode_public_key(key_der).written(_BY_NAME[name].key_form)
+    form = _BY_NAME[name].key_form
+    return key_der if form is KeyForm.SPKI else decode_public_key(key_der).written(form)
 
 
 def parse(payload: SignedPayload, limits: Limits = DEFAULT_LIMITS) -> ParsedRecord:
