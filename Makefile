@@ -4,7 +4,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: demo test check bench fixtures format clean
+FUZZ_SECONDS ?= 60
+
+.PHONY: demo test check bench fuzz fixtures format clean
 
 demo: $(VENV)/.installed
 	$(BIN)/python -m tools.demo $(if $(KEEP),--keep)
@@ -23,6 +25,10 @@ check: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m tools.bench
+
+# FUZZ_SECONDS for each target; what is found is written to tests/fuzz_corpus and replayed by `make test`.
+fuzz: $(VENV)/.installed-fuzz
+	$(BIN)/python -m tools.fuzz --seconds $(FUZZ_SECONDS)
 
 fixtures: $(VENV)/.installed
 	$(BIN)/python -m tools.make_fixtures
@@ -43,4 +49,9 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+$(VENV)/.installed-fuzz: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]' || \
+	  { echo "atheris has wheels for Python 3.11 to 3.14 on Linux only; everything else runs without it"; exit 1; }
 	touch $@

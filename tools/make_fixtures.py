@@ -16,8 +16,12 @@ from tools.fixtures import (
     case,
     chargeit,
     demo,
+    json_formats,
     json_messages,
+    json_shown,
     key_files,
+    mixed,
+    ocmf_versions,
     ocpi_objects,
     readme,
     registered,
@@ -25,19 +29,22 @@ from tools.fixtures import (
     valid,
     valid_contents,
 )
+from tools.fixtures.alfen import cases as alfen
+from tools.fixtures.edl40 import attacked as edl40_attacked
+from tools.fixtures.edl40 import malformed as edl40_malformed
+from tools.fixtures.edl40 import pairs as edl40_pairs
+from tools.fixtures.edl40 import signed_xml_cases as edl40_sig
+from tools.fixtures.edl40 import valid as edl40_valid
+from tools.fixtures.isa import cases as isa
+from tools.fixtures.mennekes import cases as mennekes
+from tools.fixtures.pcdf import cases as pcdf
 
 #: Where the judged files come from.
 _TABLES = (
-    demo,
-    valid,
-    valid_contents,
-    attacked_bytes,
-    attacked_transactions,
-    undecidable,
-    registered,
-    json_messages,
-    chargeit,
-)
+    demo, valid, valid_contents, attacked_bytes, attacked_transactions, undecidable, registered, ocmf_versions,
+    edl40_valid, edl40_pairs, edl40_attacked, edl40_malformed, edl40_sig, mennekes, isa, alfen, pcdf, mixed,
+    json_messages, json_formats, json_shown, chargeit,
+)  # fmt: skip
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 BEGINS = frozenset({Phase.BEGIN})
 INTERMEDIATES = frozenset({Phase.CHARGING})
+_CONTEXTS = frozenset(Context)
 FLAG_TIME = "t"
 LEVELS_ASSIGNED = frozenset({"HEARSAY", "TRUSTED", "VERIFIED", "CERTIFIED", "SECURE"})
 LEVELS_NONE = frozenset({None, "", "NONE"})
@@ -143,7 +144,7 @@ class Case:
 def open_case(records: Sequence[VerifiedRecord], bad_values: int) -> Case:
     """Lay the records out in the meter's own order and pick the registers that may bill."""
     ordered = tuple(sorted(records, key=_number))
-    phases = [_phase_by_order(record, number, len(ordered)) for number, record in enumerate(ordered)]
+    phases = _phases_by_order(ordered)
     placed = tuple(
         Placed(record, _settled(reading, phase), (number, row))
         for number, (record, phase) in enumerate(zip(ordered, phases, strict=True))
@@ -152,14 +153,18 @@ def open_case(records: Sequence[VerifiedRecord], bad_values: int) -> Case:
     return Case(ordered, bad_values, placed, _billing_series(placed), _controls(placed))
 
 
-def _phase_by_order(record: VerifiedRecord, number: int, records: int) -> Phase:
-    """What a record is where it does not sign it: first begin, last end; alone, what is said of it unsigned."""
-    if records == 1:
-        context = (record.payload.context or "").strip()
-        return Phase.END if context == Context.END or record.label is Phase.END else Phase.BEGIN
-    if number == 0:
-        return Phase.BEGIN
-    return Phase.END if number == records - 1 else Phase.CHARGING
+def _phases_by_order(records: Sequence[VerifiedRecord]) -> list[Phase]:
+    """What each record is where it does not sign it: first begin, last end; alone, what is said of it unsigned.
+
+    A container that names a begin or an end must name both, as the official tool demands. Else whoever leaves the end
+    out would have a reading on the way billed in its place.
+    """
+    named = {(record.payload.context or "").strip() for record in records} & _CONTEXTS
+    if len(records) < 2:
+        return [Phase.END if Context.END in named or record.label is Phase.END else Phase.BEGIN for record in records]
+    first = Phase.CHARGING if named == {Context.END} else Phase.BEGIN
+    last = Phase.CHARGING if named == {Context.BEGIN} else Phase.END
+    return [first, *[Phase.CHARGING] * (len(records) - 2), last]
 
 
 def _settled(reading: Reading, by_order: Phase) -> Reading:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import dropwhile, pairwise
 from typing import TYPE_CHECKING
 
 from meter_sign.codes import Code
@@ -113,13 +113,10 @@ def same_event_counter(case: Case) -> Iterator[Finding]:
 
 
 def same_identification(case: Case) -> Iterator[Finding]:
-    """All records name the same user; one that was signed before a user was assigned may name none."""
-    named = {
-        who.data or None
-        for who in (record.content.identification for record in case.records)
-        if who is not None and (who.data or who.assigned)
-    }
-    if len(named) > 1:
+    """All records name the same user; those that were signed before a user was assigned may name none."""
+    users = [record.content.identification for record in case.records]
+    after_first_name = dropwhile(lambda who: who is None or not (who.data or who.assigned), users)
+    if len({who.data or None if who else None for who in after_first_name}) > 1:
         yield _error(Code.IDENTIFICATION_DIFFERS, "the records name different users", source="OCMF 1.4.1, table 4, ID")
 
 

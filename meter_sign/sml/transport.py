@@ -24,6 +24,8 @@ _END = 0x1A
 #: Bytes of the end: the mark, the number of fill bytes, the check sum.
 _END_BYTES = 4
 _FILL_BYTES_MAX = 3
+#: A file with its fill bytes has a multiple of so many bytes.
+_ALIGNED_TO = 4
 _ESCAPE_RUN = pattern(rb"\x1b{4,}")
 #: Each byte with its bits in reverse: CRC 16 of X.25 is the one of `crc_hqx`, run through such a mirror.
 _MIRROR = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
@@ -79,6 +81,8 @@ def _without_fill(messages: bytes, raw: bytes, end: int) -> bytes:
     kept = len(messages) - fill
     if fill > _FILL_BYTES_MAX or messages[kept:] != bytes(fill) or kept < len(BEGIN):
         raise _invalid(f"{fill} fill bytes are announced and do not stand there", end + 1)
+    if len(raw) % _ALIGNED_TO:
+        raise _invalid(f"{len(raw)} bytes are not filled up to a multiple of {_ALIGNED_TO}", end + 1)
     return messages[:kept]
 
 

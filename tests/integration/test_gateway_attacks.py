@@ -15,7 +15,7 @@ import pytest
 from tests.support.evil_partner import EvilPartner, role, running_evil_partner
 from tests.support.gateway import TARIFF, TOKEN, Json, Reply, RunningGateway, codes, running_gateway, tariff_components
 from tests.support.meter import END, START, unregistered_meter
-from tools.fixtures.ocmf_text import xml, xml_value
+from tools.fixtures.transparency import xml, xml_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -10,7 +10,8 @@ import pytest
 from tests.support.gateway import Json, RunningGateway, Session, codes, running_gateway, tariff_components
 from tests.support.meter import END, MIDDLE, PARKED, START, unregistered_meter
 from tools.fixtures.meter_keys import TestKey
-from tools.fixtures.ocmf_text import record, xml, xml_value
+from tools.fixtures.ocmf_text import record
+from tools.fixtures.transparency import xml, xml_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ import pytest
 from tests.support.gateway import TOKEN, Json, RunningGateway, codes, running_gateway, tariff_components
 from tests.support.meter import END, PARKED, START, unregistered_meter
 from tools.fixtures.meter_keys import TestKey
-from tools.fixtures.ocmf_text import xml, xml_value
+from tools.fixtures.transparency import xml, xml_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,9 @@ The status. Its bits were never published. All authentic records that we know ha
 update and end alike; that is good, and nothing else is.
 
 The time. The meter sends local time as if it were UTC. The list tells the same instants a second time with their
-offset, the begin beside the contract id and the newest value in its head: where the two agree, the offset is known.
+offset, the begin beside the contract id and the newest value in its head: where the two agree, the offset is known. Is
+one of the two not known, neither is used: instants and wall clocks cannot be compared, and a begin would seem to come
+after its end.
 
 Source: formats.md 3.2; S.A.F.E. Transparenzsoftware 1.4.1, IsaSMLReader and IsaEDL40Signature.
 """
@@ -128,9 +130,9 @@ def _block(fields: SmlFields, log_book: int) -> IsaBlock:
 
 
 def _content(block: IsaBlock, fields: SmlFields, limits: Limits) -> RecordContent:
-    beside_start, beside_newest = fields.entry(_CONTRACT_ID).time, fields.response.sensor_time
+    start_offset, offset = _offsets(fields)
     start = Reading(
-        time=words.signed_time(block.start_time, _offset(fields.entry(_START), beside_start)),
+        time=words.signed_time(block.start_time, start_offset),
         qualifier=None,
         phase=Phase.BEGIN,
         register=words.register(block.obis),
@@ -142,7 +144,7 @@ def _content(block: IsaBlock, fields: SmlFields, limits: Limits) -> RecordConten
         path="/start_value",
     )
     newest = Reading(
-        time=words.signed_time(block.time, _offset(fields.entry(_NEWEST), beside_newest)),
+        time=words.signed_time(block.time, offset),
         qualifier=words.serial(block.list_name),
         phase=_PHASES.get(block.list_name, Phase.UNKNOWN),
         register=words.register(block.obis),
@@ -159,6 +161,13 @@ def _content(block: IsaBlock, fields: SmlFields, limits: Limits) -> RecordConten
         identification=words.identification(block.contract_id),
         readings=(start, newest),
     )
+
+
+def _offsets(fields: SmlFields) -> tuple[int | None, int | None]:
+    """Seconds that local time is ahead at the begin and at the newest value; both or none."""
+    start = _offset(fields.entry(_START), fields.entry(_CONTRACT_ID).time)
+    newest = _offset(fields.entry(_NEWEST), fields.response.sensor_time)
+    return (start, newest) if start is not None and newest is not None else (None, None)
 
 
 def _offset(entry: ListEntry, beside: SmlTime | None) -> int | None:

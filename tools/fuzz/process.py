@@ -1,0 +1,28 @@
+"""One target in a process of its own: `python -m tools.fuzz.process TARGET [options and folders of libFuzzer]`.
+
+The product is instrumented while it is imported, so nothing of it may be imported before.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import atheris
+
+
+def main() -> None:
+    """Fuzz until libFuzzer's options say that it is enough, or until something breaks."""
+    name, *options = sys.argv[1:]
+    with atheris.instrument_imports(include=["meter_sign"]):
+        from tools.fuzz import targets  # noqa: PLC0415 - see above
+    run = targets.TARGETS[name].run
+
+    def one_input(data: bytes) -> None:
+        run(data)
+
+    atheris.Setup([sys.argv[0], *options], one_input)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
