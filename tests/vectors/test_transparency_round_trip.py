@@ -118,9 +118,12 @@ def check_ocpi(before: Judgement) -> None:
 
 
 def of_the_file(one: TransactionJudgement) -> set[Code]:
-    """What only stands against a transaction because of another one in its file: a record of it was billed there."""
+    """What only stands against a transaction because of another one in its file: record or energy were billed there."""
     signed = [record.signed_sha256 for record in one.transaction.records]
-    return {Code.DUPLICATE_RECORD} if len(set(signed)) == len(signed) else set()
+    numbers = [record.content.pagination for record in one.transaction.records]
+    beside_others = {Code.ENERGY_OVERLAPS, Code.TRANSACTIONS_INTERLEAVE, Code.REGISTER_DECREASES}
+    beside_others |= {Code.DUPLICATE_RECORD} if len(set(signed)) == len(signed) else set()
+    return beside_others | ({Code.PAGINATION_REPEATS} if len(set(numbers)) == len(numbers) else set())
 
 
 def check_pair(values: list[ReadValue]) -> None:
