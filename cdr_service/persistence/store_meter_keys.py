@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, not_, select
 
 from cdr_service.domain.errors import ConflictError
 from cdr_service.persistence.codes import StoreCode
@@ -66,11 +66,16 @@ class MeterKeyStore(StoreBase):
         return tuple(revision for name in self._names(serial) for revision in self._revisions(*name))
 
     def _refuse_to_end_a_used_key(self, revisions: Sequence[StoredMeterKey], new: StoredMeterKey) -> None:
-        """The key before an exchange must reach as far as the sessions that were billed with it."""
+        """The key before an exchange must reach as far as the sessions that were billed with it.
+
+        One key may serve several meters: sessions of another registered meter are that one's matter. A session of a meter
+        that is registered under no id was found by its EVSE, so it may be this one's.
+        """
+        elsewhere = exists().where(MeterKeyRow.serial == MeterSessionRow.meter, MeterKeyRow.serial != new.serial)
         for old in keys_replaced_by(revisions, new):
             last_use = self._session.scalar(
                 select(MeterSessionRow.ends_at)
-                .where(MeterSessionRow.key_fingerprint == old.fingerprint)
+                .where(MeterSessionRow.key_fingerprint == old.fingerprint, not_(elsewhere))
                 .order_by(MeterSessionRow.ends_at.desc())
                 .limit(1)
             )

@@ -86,6 +86,16 @@ def test_an_exchange_cannot_end_a_key_before_what_it_has_billed(gateway: Running
     assert 200 == gateway.call("PUT", path, body | {"valid_from": "2026-01-15T11:00:01Z"}).status
 
 
+def test_sessions_of_another_meter_with_the_same_key_do_not_stop_an_exchange(gateway: RunningGateway) -> None:
+    """One signing component served two outlets; only one of its meters is exchanged."""
+    stays = gateway.new_meter()
+    leaves = replace(unregistered_meter(), key=stays.key)
+    register(gateway, leaves, "nameplate")
+    assert "ready" == closed_with(gateway, gateway.new_place(ENERGY_ONLY), stays)["state"]
+    new = replace(unregistered_meter(), serial=leaves.serial)
+    assert new.serial == register(gateway, new, "nameplate", valid_from=START)["serial"]
+
+
 def test_a_key_can_be_revoked_by_saying_so(gateway: RunningGateway) -> None:
     """The same key again with an end is the operator's word, also for the past."""
     meter = gateway.new_meter()
