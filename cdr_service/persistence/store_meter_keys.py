@@ -68,7 +68,7 @@ class MeterKeyStore(StoreBase):
     def _refuse_to_end_a_used_key(self, revisions: Sequence[StoredMeterKey], new: StoredMeterKey) -> None:
         """The key before an exchange must reach as far as the sessions that were billed with it.
 
-        One key may serve several meters: sessions of another registered meter are that one's matter. A session of a meter
+        One key may serve several meters: sessions of another registered meter are its own matter. A session of a meter
         that is registered under no id was found by its EVSE, so it may be this one's.
         """
         elsewhere = exists().where(MeterKeyRow.serial == MeterSessionRow.meter, MeterKeyRow.serial != new.serial)
