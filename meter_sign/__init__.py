@@ -19,12 +19,33 @@ if TYPE_CHECKING:
     from meter_sign.crypto.keys import PublicKey, decode_public_key
     from meter_sign.eichrecht import assemble_transaction
     from meter_sign.errors import MeterSignError
-    from meter_sign.judgement import Judgement, KeyPolicy, ValueJudgement, claimed_meter_ids, judge
+    from meter_sign.formats import encoding_method, published_key
+    from meter_sign.judgement import Judgement, KeyPolicy, NamedKey, ValueJudgement, claimed_meter_ids, judge
     from meter_sign.limits import DEFAULT_LIMITS, Limits
-    from meter_sign.model import Activity, EvidencePeriod, Finding, Place, StateChange, Transaction, VerifiedRecord
-    from meter_sign.ocpi_signed_data import SignedDataObject, signed_data_of
+    from meter_sign.meter_history import (
+        Counter,
+        Page,
+        RegisterSpan,
+        Trace,
+        check_history,
+        meter_of,
+        pages_of,
+        trace_of,
+    )
+    from meter_sign.model import (
+        Activity,
+        EvidencePeriod,
+        Finding,
+        PaginationKind,
+        PayloadFormat,
+        Place,
+        StateChange,
+        Transaction,
+        VerifiedRecord,
+    )
+    from meter_sign.ocpi_signed_data import SignedDataObject, plain_data, signed_data_of
     from meter_sign.periods import PeriodsOutcome, evidence_periods
-    from meter_sign.registry import KeyRegistry, MeterKey
+    from meter_sign.registry import KeyRegistry, MeterKey, normal_meter_id
     from meter_sign.second_opinion import OpinionVerdict, SecondOpinion, judge_again
     from meter_sign.strict_json import loads as strict_json_loads
     from meter_sign.transparency_xml import TransparencyValue, transparency_values, write_transparency_xml
@@ -33,6 +54,7 @@ __all__ = [
     "DEFAULT_LIMITS",
     "Activity",
     "Code",
+    "Counter",
     "EvidencePeriod",
     "Explanation",
     "Finding",
@@ -42,27 +64,41 @@ __all__ = [
     "Limits",
     "MeterKey",
     "MeterSignError",
+    "NamedKey",
     "OpinionVerdict",
+    "Page",
+    "PaginationKind",
+    "PayloadFormat",
     "PeriodsOutcome",
     "Place",
     "PublicKey",
+    "RegisterSpan",
     "SecondOpinion",
     "Severity",
     "SignedDataObject",
     "StateChange",
+    "Trace",
     "Transaction",
     "TransparencyValue",
     "ValueJudgement",
     "VerifiedRecord",
     "assemble_transaction",
+    "check_history",
     "claimed_meter_ids",
     "decode_public_key",
+    "encoding_method",
     "evidence_periods",
     "explain",
     "judge",
     "judge_again",
+    "meter_of",
+    "normal_meter_id",
+    "pages_of",
+    "plain_data",
+    "published_key",
     "signed_data_of",
     "strict_json_loads",
+    "trace_of",
     "transparency_values",
     "write_transparency_xml",
 ]
@@ -74,14 +110,19 @@ _NAMES_BY_MODULE = {
     "meter_sign.crypto.keys": ("PublicKey", "decode_public_key"),
     "meter_sign.eichrecht": ("assemble_transaction",),
     "meter_sign.errors": ("MeterSignError",),
-    "meter_sign.judgement": ("Judgement", "KeyPolicy", "ValueJudgement", "claimed_meter_ids", "judge"),
+    "meter_sign.formats": ("encoding_method", "published_key"),
+    "meter_sign.judgement": ("Judgement", "KeyPolicy", "NamedKey", "ValueJudgement", "claimed_meter_ids", "judge"),
     "meter_sign.limits": ("DEFAULT_LIMITS", "Limits"),
-    "meter_sign.model": (
-        "Activity", "EvidencePeriod", "Finding", "Place", "StateChange", "Transaction", "VerifiedRecord",
+    "meter_sign.meter_history": (
+        "Counter", "Page", "RegisterSpan", "Trace", "check_history", "meter_of", "pages_of", "trace_of",
     ),
-    "meter_sign.ocpi_signed_data": ("SignedDataObject", "signed_data_of"),
+    "meter_sign.model": (
+        "Activity", "EvidencePeriod", "Finding", "PaginationKind", "PayloadFormat", "Place", "StateChange",
+        "Transaction", "VerifiedRecord",
+    ),
+    "meter_sign.ocpi_signed_data": ("SignedDataObject", "plain_data", "signed_data_of"),
     "meter_sign.periods": ("PeriodsOutcome", "evidence_periods"),
-    "meter_sign.registry": ("KeyRegistry", "MeterKey"),
+    "meter_sign.registry": ("KeyRegistry", "MeterKey", "normal_meter_id"),
     "meter_sign.second_opinion": ("OpinionVerdict", "SecondOpinion", "judge_again"),
     "meter_sign.transparency_xml": ("TransparencyValue", "transparency_values", "write_transparency_xml"),
 }  # fmt: skip

@@ -75,6 +75,10 @@ _SIGNED_TOTALS = {
 }
 
 
+#: What the registers count that are read off at a session's begin and end, and never reset for it.
+_RUNS_ON = frozenset({RegisterKind.IMPORT, RegisterKind.IMPORT_COMPENSATED, RegisterKind.IMPORT_TARIFF})
+
+
 @dataclass(frozen=True, slots=True)
 class ObisCode:
     """One register's name in canonical spelling, such as `1-0:1.8.0` or `1-0:B3.8.0`."""
@@ -92,6 +96,14 @@ class ObisCode:
         if e in _E_TARIFF and c == "1":
             return RegisterKind.IMPORT_TARIFF
         return _KIND_BY_C.get(c, RegisterKind.OTHER) if e in _E_TOTAL else RegisterKind.OTHER
+
+    @property
+    def runs_on(self) -> bool:
+        """Whether it counts the import on from session to session, so that no session begins below another's end.
+
+        Session registers (B2 and B3, and whatever has a storage group such as *198) start at zero with each session.
+        """
+        return self.kind in _RUNS_ON and "*" not in self.text
 
     def __str__(self) -> str:
         return self.text

@@ -3,8 +3,9 @@
     Transaction -> SignedDataObject
 
 OCPI does not say how a format fills the two texts of a signed value (ocpi#550). Here `signed_data` is always the base64
-of the whole record as received. `plain_data` is what a person can read of it: of OCMF the payload section, of other
-formats that are text the whole text, of binary formats the readings, one a line.
+of the whole record as received. `plain_data` is what can be read of it: of OCMF the payload section, of other formats
+that are text the whole text, of binary formats (SML) the hex, the one text that can be compared with what was signed.
+`public_key` is the key as the format itself publishes it.
 
 Many receivers still cap `plain_data` at the 512 characters that the specification had before its erratum (ocpi#565).
 For them the caller gives the smaller cap; a text that exceeds it is not cut, its SHA-256 stands in its place: the
@@ -27,7 +28,7 @@ from meter_sign.errors import EvidenceMismatchError, LimitExceededError
 from meter_sign.model import PayloadFormat, Place
 
 if TYPE_CHECKING:
-    from meter_sign.model import Reading, Transaction, VerifiedRecord
+    from meter_sign.model import Transaction, VerifiedRecord
 
 #: Characters that OCPI 2.2.1 allows, by field.
 PLAIN_DATA_CHARACTERS = 5000
@@ -35,7 +36,8 @@ SIGNED_DATA_CHARACTERS = 5000
 PUBLIC_KEY_CHARACTERS = 512
 #: What many receivers still allow for `plain_data`.
 PLAIN_DATA_CHARACTERS_BEFORE_ERRATUM = 512
-_ENCODING_METHODS = {one.name: one.encoding_method for one in formats.FORMATS}
+#: White space that is lawful in a text and not printable.
+_LINE_ENDS = str.maketrans("", "", "\t\r\n")
 
 
 class SignedNature(StrEnum):
@@ -67,7 +69,7 @@ class SignedDataObject:
     """The proof of a transaction (mod_cdrs, SignedData)."""
 
     encoding_method: str
-    #: Base64 of the DER SubjectPublicKeyInfo that verified the records.
+    #: Base64 of the key that verified the records, as their format writes keys.
     public_key: str
     #: Start, Intermediates, End.
     signed_values: tuple[SignedValueObject, ...]
@@ -95,7 +97,7 @@ def signed_data_of(transaction: Transaction, *, plain_data_characters: int = PLA
     values = [
         SignedValueObject(
             nature=_NATURES[place],
-            plain_data=_plain_data(record, plain_data_characters),
+            plain_data=_within(plain_data(record), plain_data_characters),
             signed_data=_base64(record.payload.raw, SIGNED_DATA_CHARACTERS, "signed_data"),
         )
         for record, place in zip(transaction.records, transaction.places, strict=True)
@@ -112,27 +114,27 @@ def _one_method_and_key(transaction: Transaction) -> tuple[str, bytes]:
     if len(found) > 1:
         raise EvidenceMismatchError(Code.KEY_DIFFERS, "one object names one format and one key")
     ((format_, key_der),) = found
-    return _ENCODING_METHODS[format_], key_der
+    return formats.encoding_method(format_), formats.published_key(format_, key_der)
 
 
-def _plain_data(record: VerifiedRecord, characters: int) -> str:
-    text = _readable(record)
-    return text if len(text) <= characters else f"sha256:{sha256(text.encode()).hexdigest()}"
+def plain_data(record: VerifiedRecord) -> str:
+    """What stands beside a record for people: the signed section of OCMF, else the record's text, else its hex.
 
+    Args:
+        record: of any format.
 
-def _readable(record: VerifiedRecord) -> str:
+    Source: formats.md 8.
+    """
     raw = record.signed_bytes if record.payload.format is PayloadFormat.OCMF else record.payload.raw
     try:
-        return raw.decode()
+        text = raw.decode()
     except UnicodeDecodeError:
-        return "\n".join(_reading(one) for one in record.content.readings)
+        return raw.hex().upper()
+    return text if text.translate(_LINE_ENDS).isprintable() else raw.hex().upper()
 
 
-def _reading(reading: Reading) -> str:
-    instant = None if reading.time is None else reading.time.instant
-    time = "" if instant is None else instant.isoformat()
-    value = "" if reading.value is None else format(reading.value, "f")
-    return " ".join(part for part in (time, str(reading.register or ""), value, str(reading.unit or "")) if part)
+def _within(text: str, characters: int) -> str:
+    return text if len(text) <= characters else f"sha256:{sha256(text.encode()).hexdigest()}"
 
 
 def _base64(content: bytes, characters: int, name: str) -> str:

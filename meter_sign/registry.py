@@ -1,23 +1,52 @@
-"""Meter keys by meter and time: a pure look-up over what the caller loaded.
+"""Meter keys by meter, place and time: a pure look-up over what the caller loaded.
 
 A key that travels with a record proves only that the file agrees with itself; what makes a record evidence is a key
 that was registered for this meter beforehand, independently. Old keys stay registered with their validity after a
-meter or a key was changed, so that old sessions can still be proven.
+meter or a key was changed, so that old sessions can still be proven; several may count at once.
+
+A record that states no serial of its meter (many state their gateway's only) may be looked up by the EVSE for which a
+key was registered. A record that states a serial never is: another meter's key must not count for it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from re import ASCII
+from re import compile as pattern
 from typing import TYPE_CHECKING
 
 from meter_sign.codes import Code
 from meter_sign.errors import KeyMaterialError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from meter_sign.crypto.keys import PublicKey
+
+#: Ten bytes in hex, with or without a separator between them: the server id of EDL40 meters, as nameplates print it.
+_SERVER_ID = pattern(r"[0-9A-F]{2}(?:[ :-]?[0-9A-F]{2}){9}", ASCII)
+
+
+def normal_meter_id(text: str) -> str:
+    """The one spelling under which a meter's id is registered and compared.
+
+    Ids are texts and are compared exactly, but for white space around them. The only exception are ids of exactly ten
+    bytes in hex, EDL40's server ids: bytes have no letter case and no separators, and nameplates print them in
+    several ways.
+
+    Args:
+        text: as registered or as a record states it.
+
+    Returns:
+        `0901454D4800007F87B0` for `09 01 45 4d 48 00 00 7f 87 b0`; every other text without the white space around it.
+    """
+    stripped = text.strip()
+    upper = stripped.upper()
+    return upper.translate(_SEPARATORS) if _SERVER_ID.fullmatch(upper) else stripped
+
+
+_SEPARATORS = str.maketrans("", "", " :-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +65,8 @@ class MeterKey:
     evse_uid: str | None = None
     #: Where the operator has it from: nameplate, bnetza, ocpp, other.
     provenance: str
+    #: Whether the type examination of this meter lets its time be billed.
+    time_tariff_allowed: bool = False
 
     def __post_init__(self) -> None:
         if any(at is not None and at.tzinfo is None for at in (self.valid_from, self.valid_until)):
@@ -53,24 +84,26 @@ class MeterKey:
 
 @dataclass(frozen=True, slots=True)
 class KeyRegistry:
-    """All registered keys, by meter id. Ids are compared exactly, but for white space around them."""
+    """All registered keys, by meter id (see `normal_meter_id`) and by EVSE (without letter case, as OCPI compares)."""
 
     keys: tuple[MeterKey, ...] = ()
     _by_meter: Mapping[str, tuple[MeterKey, ...]] = field(init=False, repr=False, compare=False)
+    _by_evse: Mapping[str, tuple[MeterKey, ...]] = field(init=False, repr=False, compare=False)
+    _by_fingerprint: Mapping[str, tuple[MeterKey, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        by_meter: dict[str, tuple[MeterKey, ...]] = {}
-        for key in self.keys:
-            meter_id = key.meter_id.strip()
-            by_meter[meter_id] = (*by_meter.get(meter_id, ()), key)
+        by_meter = _grouped((normal_meter_id(key.meter_id), key) for key in self.keys)
+        by_evse = _grouped((key.evse_uid.strip().casefold(), key) for key in self.keys if key.evse_uid is not None)
         object.__setattr__(self, "_by_meter", by_meter)
+        object.__setattr__(self, "_by_evse", by_evse)
+        object.__setattr__(self, "_by_fingerprint", _grouped((key.key.fingerprint, key) for key in self.keys))
 
     def knows(self, meter_id: str) -> bool:
         """Whether any key is registered for this meter, valid or not.
 
         A meter that is known but has no key at an instant is KEY_NOT_VALID_AT_TIME; an unknown one is KEY_UNKNOWN.
         """
-        return meter_id.strip() in self._by_meter
+        return normal_meter_id(meter_id) in self._by_meter
 
     def find(self, meter_id: str, at: datetime) -> tuple[MeterKey, ...]:
         """Find the keys of a meter that count at an instant.
@@ -83,6 +116,45 @@ class KeyRegistry:
             The keys in the order they were registered; several while an old and a new one overlap, empty when none
             counts.
         """
-        if at.tzinfo is None:
-            raise ValueError("the instant must carry a time zone")
-        return tuple(key for key in self._by_meter.get(meter_id.strip(), ()) if key.valid_at(at))
+        return _valid(self._by_meter.get(normal_meter_id(meter_id), ()), at)
+
+    def knows_evse(self, evse_uid: str) -> bool:
+        """Whether any key is registered for a meter at this EVSE, valid or not."""
+        return evse_uid.strip().casefold() in self._by_evse
+
+    def find_at_evse(self, evse_uid: str, at: datetime) -> tuple[MeterKey, ...]:
+        """Find the keys of all meters at an EVSE that count at an instant; as `find`, for records without a serial.
+
+        Args:
+            evse_uid: as it was registered; letter case does not matter.
+            at: the instant, with a time zone.
+        """
+        return _valid(self._by_evse.get(evse_uid.strip().casefold(), ()), at)
+
+    def allows_time_tariff(self, meter_id: str | None, fingerprint: str) -> bool:
+        """Whether the time of a meter may be billed, by every registration of the key that verified its records.
+
+        Args:
+            meter_id: as the record states it; where no key is registered under it, the key alone tells.
+            fingerprint: of that key.
+
+        Returns:
+            False also when the key is not registered at all: time is forbidden unless somebody allowed it.
+        """
+        registered = self._by_fingerprint.get(fingerprint, ())
+        id_ = normal_meter_id(meter_id or "")
+        of_meter = [key for key in registered if normal_meter_id(key.meter_id) == id_] or registered
+        return bool(of_meter) and all(key.time_tariff_allowed for key in of_meter)
+
+
+def _valid(keys: Iterable[MeterKey], at: datetime) -> tuple[MeterKey, ...]:
+    if at.tzinfo is None:
+        raise ValueError("the instant must carry a time zone")
+    return tuple(key for key in keys if key.valid_at(at))
+
+
+def _grouped(keys: Iterable[tuple[str, MeterKey]]) -> dict[str, tuple[MeterKey, ...]]:
+    grouped: dict[str, tuple[MeterKey, ...]] = {}
+    for name, key in keys:
+        grouped[name] = (*grouped.get(name, ()), key)
+    return grouped

@@ -104,7 +104,7 @@ def prepare(operator: Operator, story: Json) -> None:
         "public_key": text(meter["public_key_file"]),
         "source": "nameplate",
         "evse_uid": story["evse_uid"],
-        "time_tariff": "allowed",
+        "time_tariff": meter["time_tariff"],
     }
     registered = operator.put(f"/meters/{meter['serial']}/keys/{meter['key_name']}", key)
     say(f"meter {meter['serial']}: {registered['fingerprint']}")

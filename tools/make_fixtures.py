@@ -20,6 +20,7 @@ from tools.fixtures import (
     json_messages,
     json_shown,
     key_files,
+    meter_history,
     mixed,
     ocmf_versions,
     ocpi_objects,
@@ -43,7 +44,7 @@ from tools.fixtures.pcdf import cases as pcdf
 _TABLES = (
     demo, valid, valid_contents, attacked_bytes, attacked_transactions, undecidable, registered, ocmf_versions,
     edl40_valid, edl40_pairs, edl40_attacked, edl40_malformed, edl40_sig, mennekes, isa, alfen, pcdf, mixed,
-    json_messages, json_formats, json_shown, chargeit,
+    json_messages, json_formats, json_shown, chargeit, meter_history,
 )  # fmt: skip
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"

@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from cdr_service.domain.segmentation import MeteredPeriod, Segmentation
     from cdr_service.domain.session import ChargingSession
 
-#: `encoding_method` of OCMF records (mod_cdrs, list of encoding methods).
-OCMF_ENCODING_METHOD = "OCMF"
-
 _NATURE_ORDER = {Nature.START: 0, Nature.INTERMEDIATE: 1, Nature.END: 2}
 
 
@@ -40,27 +37,30 @@ class SignedRecord:
 
     #: A record that holds both begin and end is an End (formats.md, section 8).
     nature: Nature
-    #: The payload section as text: what a person can read.
-    payload_text: str
+    #: What OCPI calls the record's format (mod_cdrs, list of encoding methods).
+    encoding_method: str
+    #: What a person can read of it: OCMF's payload section, a text format's whole text, SML as hex.
+    plain_data: str
     #: The whole record, with its signature.
     record: bytes
 
 
-def signed_data_from(records: Sequence[SignedRecord], *, key_der: bytes) -> SignedData:
-    """Write verified OCMF records as OCPI SignedData: Start, Intermediates, End.
+def signed_data_from(records: Sequence[SignedRecord], *, public_key: bytes) -> SignedData:
+    """Write verified records of any format as OCPI SignedData: Start, Intermediates, End.
 
-    OCPI does not say how OCMF fills the two texts (ocpi#550); here `plain_data` is the payload section and
-    `signed_data` the base64 of the whole record.
+    OCPI does not say how a format fills the two texts (ocpi#550); here `signed_data` is the base64 of the whole record
+    as it was received, and `plain_data` what a person can read of it.
 
     Args:
         records: the verified records of one transaction, those of one nature in order of time.
-        key_der: DER SubjectPublicKeyInfo of the key that verified them.
+        public_key: the key that verified them, as their format publishes keys.
 
     Returns:
         The SignedData; lengths are checked when the CDR is assembled.
 
     Raises:
-        AssemblyError: SIGNED_VALUES_INCOMPLETE, when there is not exactly one End or more than one Start.
+        AssemblyError: SIGNED_VALUES_INCOMPLETE, when there is not exactly one End or more than one Start;
+            SIGNED_FORMATS_DIFFER, when they are of several formats, of which SignedData can name one.
 
     Source: OCPI 2.2.1 (release-2.2.1-bugfixes), mod_cdrs, SignedData and SignedValue.
     """
@@ -73,13 +73,21 @@ def signed_data_from(records: Sequence[SignedRecord], *, key_der: bytes) -> Sign
         )
     ordered = sorted(records, key=lambda record: _NATURE_ORDER[record.nature])
     return SignedData(
-        encoding_method=OCMF_ENCODING_METHOD,
-        public_key=_base64(key_der),
+        encoding_method=_one_method(records),
+        public_key=_base64(public_key),
         signed_values=tuple(
-            SignedValue(nature=one.nature, plain_data=one.payload_text, signed_data=_base64(one.record))
+            SignedValue(nature=one.nature, plain_data=one.plain_data, signed_data=_base64(one.record))
             for one in ordered
         ),
     )
+
+
+def _one_method(records: Sequence[SignedRecord]) -> str:
+    methods = sorted({record.encoding_method for record in records})
+    if len(methods) > 1:
+        where = "/signed_data/encoding_method"
+        raise AssemblyError(GatewayCode.SIGNED_FORMATS_DIFFER, f"records of {', '.join(methods)}", where=where)
+    return methods[0]
 
 
 def assemble_cdr(

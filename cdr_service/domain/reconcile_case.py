@@ -35,9 +35,9 @@ class SignedEvidence:
     session: ChargingSession
     #: Signed end minus signed begin, with the signed digits.
     energy_kwh: Decimal
-    #: Instants of the first and the last signed reading, by the meter's clock.
-    begin: datetime
-    end: datetime
+    #: Instants of the first and the last signed reading, by the meter's clock; None where a reading carries no time.
+    begin: datetime | None
+    end: datetime | None
     #: The meter as signed.
     meter_id: str | None
     #: What the signed clock allows to bill: none, duration or absolute.
@@ -46,6 +46,8 @@ class SignedEvidence:
     records: tuple[SignedRecord, ...]
     #: DER SubjectPublicKeyInfo of the registered key that verified them.
     key_der: bytes
+    #: The same key as the records' format publishes it.
+    public_key: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,17 @@ def check_revision(earlier: Sequence[StoredMeterKey], new: StoredMeterKey) -> No
         )
 
 
+def keys_replaced_by(earlier: Sequence[StoredMeterKey], new: StoredMeterKey) -> tuple[StoredMeterKey, ...]:
+    """The key that counts until a revision takes its place: the one before it, if it is another one.
+
+    Args:
+        earlier: the revisions of the same serial and name, oldest first.
+        new: the one to add.
+    """
+    last = counting_keys([*earlier, new])[:-1][-1:]
+    return tuple(key for key in last if key.fingerprint != new.fingerprint)
+
+
 def counting_keys(revisions: Sequence[StoredMeterKey]) -> tuple[StoredMeterKey, ...]:
     """The keys of one serial and name, each with the end that its successor gives it.
 

@@ -177,6 +177,15 @@ class StoredMeterKey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MeterKeyRevision:
+    """A meter's key as it was put, the how manyth time under its name, and when."""
+
+    key: StoredMeterKey
+    revision: int
+    registered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionEvent:
     """One event of a session; `payload_id` for signed values, `state` for state changes."""
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from cdr_service.persistence.store_assets import AssetStore
 from cdr_service.persistence.store_cdrs import CdrStore
+from cdr_service.persistence.store_history import HistoryStore
+from cdr_service.persistence.store_meter_keys import MeterKeyStore
 from cdr_service.persistence.store_partners import PartnerStore
 
 
-class Store(PartnerStore, AssetStore, CdrStore):
+class Store(PartnerStore, AssetStore, MeterKeyStore, HistoryStore, CdrStore):
     """Everything that can be asked of and written to the database; see the parts for the methods."""

@@ -1,4 +1,4 @@
-"""The store's part about places, tariffs and meter keys."""
+"""The store's part about places and tariffs."""
 
 from __future__ import annotations
 
@@ -10,20 +10,10 @@ from sqlalchemy import select
 from cdr_service.domain.errors import NotFoundError
 from cdr_service.domain.party import PartyId
 from cdr_service.persistence.codes import StoreCode
-from cdr_service.persistence.meter_keys import check_revision, counting_keys
-from cdr_service.persistence.records import (
-    KeyProvenance,
-    PushState,
-    StoredLocation,
-    StoredMeterKey,
-    StoredTariff,
-    TariffPush,
-    TimeTariff,
-)
+from cdr_service.persistence.records import PushState, StoredLocation, StoredTariff, TariffPush
 from cdr_service.persistence.store_base import StoreBase
 from cdr_service.persistence.tables import (
     LocationRow,
-    MeterKeyRow,
     TariffPushRow,
     TariffRow,
     TariffVersionRow,
@@ -148,42 +138,6 @@ class AssetStore(StoreBase):
             for row in rows
         )
 
-    def put_meter_key(self, key: StoredMeterKey, *, now: datetime) -> None:
-        """Register a meter's key, or a further revision under its name; the same again changes nothing.
-
-        Raises:
-            ConflictError: METER_KEY_NEEDS_VALID_FROM: another key stands under the name; see `meter_keys.py`.
-        """
-        revisions = self._revisions(key.serial, key.name)
-        if revisions and revisions[-1] == key:
-            return
-        check_revision(revisions, key)
-        self._add(
-            MeterKeyRow(
-                serial=key.serial,
-                name=key.name,
-                revision=len(revisions) + 1,
-                spki_der=key.spki_der,
-                fingerprint=key.fingerprint,
-                valid_from=key.valid_from,
-                valid_until=key.valid_until,
-                evse_uid=key.evse_uid,
-                source=key.source,
-                time_tariff=key.time_tariff,
-                created_at=now,
-            )
-        )
-
-    def list_meter_keys(self, serial: str | None = None) -> tuple[StoredMeterKey, ...]:
-        """The keys that count, of one meter or of all, each with the time in which it counts."""
-        statement = (
-            select(MeterKeyRow.serial, MeterKeyRow.name).distinct().order_by(MeterKeyRow.serial, MeterKeyRow.name)
-        )
-        if serial is not None:
-            statement = statement.where(MeterKeyRow.serial == serial)
-        names = self._session.execute(statement).all()
-        return tuple(key for one, name in names for key in counting_keys(self._revisions(one, name)))
-
     def _tariff(self, row: TariffRow) -> StoredTariff:
         """The offered version of a tariff."""
         version = self._session.get_one(TariffVersionRow, row.current_sha256)
@@ -193,25 +147,3 @@ class AssetStore(StoreBase):
             canonical_json=version.canonical_json,
             sha256=version.sha256,
         )
-
-    def _revisions(self, serial: str, name: str) -> list[StoredMeterKey]:
-        """All revisions of one key, oldest first."""
-        rows = self._session.scalars(
-            select(MeterKeyRow)
-            .where(MeterKeyRow.serial == serial, MeterKeyRow.name == name)
-            .order_by(MeterKeyRow.revision)
-        )
-        return [
-            StoredMeterKey(
-                serial=row.serial,
-                name=row.name,
-                spki_der=row.spki_der,
-                fingerprint=row.fingerprint,
-                valid_from=row.valid_from,
-                valid_until=row.valid_until,
-                evse_uid=row.evse_uid,
-                source=KeyProvenance(row.source),
-                time_tariff=TimeTariff(row.time_tariff),
-            )
-            for row in rows
-        ]

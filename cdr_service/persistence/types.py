@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 #: Digits before the point, and decimals behind it, that are written out; a longer text is an attack, not an amount.
 _MAX_DIGITS = 60
+#: Digits on each side of the point of a number that is looked up by its order.
+_SORTED_DIGITS = 24
+_WIDTH = 2 * _SORTED_DIGITS + 1
+#: 0 becomes 9, 1 becomes 8, ...: of two negative numbers the one with the larger digits is the lower one.
+_TURNED = str.maketrans("0123456789", "9876543210")
 
 
 class ExactDecimal(TypeDecorator[Decimal]):
@@ -52,6 +57,45 @@ class ExactDecimal(TypeDecorator[Decimal]):
     def process_result_value(self, value: Decimal | str | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002  # the hook's signature
         """Read what was written."""
         return None if value is None else Decimal(value)
+
+
+class SortableDecimal(TypeDecorator[Decimal]):
+    """A number of a meter's counts that is looked up by its order: fixed-width TEXT on SQLite, NUMERIC on PostgreSQL.
+
+    The text is the sign's digit (1, or 0 for a negative number, whose other digits are then turned round) and the
+    number with 24 digits before the point and 24 behind it, so that texts compare as numbers do. A meter's reading has
+    at most 16 and 15 of them, the number of a record 18. Trailing zeros are not kept.
+    """
+
+    impl = Numeric
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """NUMERIC where it sorts, TEXT where it does not."""
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else Numeric())
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Decimal | str | None:
+        """Write the number.
+
+        Raises:
+            ValueError: more digits than there is room for.
+        """
+        if value is None or dialect.name != "sqlite":
+            return value
+        # Not abs(): that rounds to the digits of the thread's context.
+        digits = format(value.copy_abs(), f"0{_WIDTH}.{_SORTED_DIGITS}f") if value.is_finite() else ""
+        if len(digits) != _WIDTH or Decimal(digits) != value.copy_abs():
+            raise ValueError("the number is not finite, or has too many digits")
+        return f"0{digits.translate(_TURNED)}" if value < 0 else f"1{digits}"
+
+    def process_result_value(self, value: Decimal | str | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002  # the hook's signature
+        """Read what was written."""
+        if not isinstance(value, str):
+            return value
+        negative = value.startswith("0")
+        whole, _, fraction = (value[1:].translate(_TURNED) if negative else value[1:]).partition(".")
+        digits = f"{whole.lstrip('0') or '0'}.{fraction}".rstrip("0").rstrip(".")
+        return Decimal(f"-{digits}" if negative else digits)
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -12,7 +12,7 @@ from cdr_service.domain.cdr_assembly import SignedRecord, signed_data_from
 from cdr_service.domain.errors import AssemblyError
 from cdr_service.domain.findings import GatewayCode
 from cdr_service.domain.reconcile import SignedEvidence
-from meter_sign import Place, Transaction
+from meter_sign import Place, Transaction, encoding_method, plain_data, published_key
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,14 +25,14 @@ NATURE_OF_PLACE = {Place.BEGIN: Nature.START, Place.INTERMEDIATE: Nature.INTERME
 
 def signed_data_of(transaction: Transaction) -> SignedData:
     """The proof that travels with the CDR: Start, Intermediates, End, byte for byte as received."""
-    return signed_data_from(signed_records(transaction), key_der=transaction.records[0].key_der)
+    return signed_data_from(signed_records(transaction), public_key=_published_key(transaction))
 
 
 def signed_evidence_of(session: ChargingSession, transaction: Transaction) -> SignedEvidence:
     """What the CDR must agree with.
 
     Raises:
-        AssemblyError: SIGNED_VALUES_INCOMPLETE, when the transaction has no energy or no times.
+        AssemblyError: SIGNED_VALUES_INCOMPLETE, when the transaction has no energy.
     """
     if transaction.energy_kwh is None:
         raise AssemblyError(GatewayCode.SIGNED_VALUES_INCOMPLETE, "the transaction proves no energy")
@@ -46,19 +46,28 @@ def signed_evidence_of(session: ChargingSession, transaction: Transaction) -> Si
         billable_time=transaction.billable_time,
         records=signed_records(transaction),
         key_der=first.key_der,
+        public_key=_published_key(transaction),
     )
 
 
 def signed_records(transaction: Transaction) -> tuple[SignedRecord, ...]:
     """The transaction's records with their place in it, in the order of the meter's own count."""
     return tuple(
-        SignedRecord(nature=NATURE_OF_PLACE[place], payload_text=one.signed_bytes.decode(), record=one.payload.raw)
+        SignedRecord(
+            nature=NATURE_OF_PLACE[place],
+            encoding_method=encoding_method(one.payload.format),
+            plain_data=plain_data(one),
+            record=one.payload.raw,
+        )
         for one, place in zip(transaction.records, transaction.places, strict=True)
     )
 
 
-def _instant(transaction: Transaction, index: int) -> datetime:
+def _published_key(transaction: Transaction) -> bytes:
+    first = transaction.records[0]
+    return published_key(first.payload.format, first.key_der)
+
+
+def _instant(transaction: Transaction, index: int) -> datetime | None:
     time = transaction.readings[index].time
-    if time is None:
-        raise AssemblyError(GatewayCode.SIGNED_VALUES_INCOMPLETE, "a signed reading carries no time")
-    return time.at
+    return None if time is None else time.at

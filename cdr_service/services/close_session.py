@@ -6,13 +6,13 @@ The procedure, in one database transaction:
 
 1. The session is open, or waits for its signed end.
 2. Every payload is judged again, from its bytes, with registered keys only; the records form one transaction.
-3. The gateway's own objections: refused values, signed values of another session, a meter of another EVSE, time that
-   may not be billed. Any error ends here: `awaiting_signed_end` when only the signed end is missing, else
-   `not_billable`.
+3. The gateway's own objections: refused values, signed values of another session, a meter of another EVSE, energy or
+   numbers that another session of the meter has, time that may not be billed. Any error ends here:
+   `awaiting_signed_end` when only the signed end is missing, else `not_billable`.
 4. Evidence periods, whole seconds, prices under the tariff frozen at authorization.
 5. The CDR is assembled with its signed values.
 6. Reconciliation recomputes everything. What does not add up is `blocked`.
-7. pyocmf judges the same bytes. A disagreement that is none of its known limits is `held`.
+7. pyocmf judges the same bytes, if they are OCMF. A disagreement that is none of its known limits is `held`.
 8. CDR and delivery are written together: `ready`.
 
 No step can be left out: each takes the type that only the step before it makes.
@@ -40,6 +40,7 @@ from cdr_service.services.evidence import SessionEvidence, findings_of, gather, 
 from cdr_service.services.queue_cdr import keep_stopped, queue
 from cdr_service.services.record_event import ACTIVITY_OF_STATE, TAKES_EVENTS
 from cdr_service.services.session_findings import AnyFinding, as_stored, discrepancies_of, findings_of_start, note
+from cdr_service.services.session_history import findings_beside_others, keep_in_history
 from meter_sign import (
     Code,
     OpinionVerdict,
@@ -150,14 +151,13 @@ def _open(ports: Ports, store: Store, session_id: str, end_date_time: datetime) 
 
 
 def _objections(closing: _Closing, evidence: SessionEvidence) -> tuple[AnyFinding, ...]:
-    """What the law and the gateway object to; the clock is asked only about a transaction that could be billed."""
-    found: tuple[AnyFinding, ...] = (
-        *evidence.transaction.findings,
-        *findings_of(closing.store, closing.session, evidence),
-    )
+    """What the law and the gateway object to; clock and neighbours matter only for what could be billed."""
+    session = closing.session
+    found: tuple[AnyFinding, ...] = (*evidence.transaction.findings, *findings_of(closing.store, session, evidence))
     if not evidence.transaction.billable:
         return found
-    session = closing.session
+    if not _errors(found):
+        found += findings_beside_others(closing.store, session, evidence.transaction)
     tariff = session.authorization.snapshot.tariff
     allowed = time_tariff_allowed(evidence)
     lasted = (session.end_date_time or session.start_date_time) - session.start_date_time
@@ -226,6 +226,7 @@ def _decide(
     """From here on the session has a CDR: blocked, held, or on its way."""
     ports, store = closing.ports, closing.store
     closing.move(SessionState.CLOSED)
+    keep_in_history(store, closing.session, evidence.transaction, ports.clock())
     # 6.
     try:
         reconciled = reconcile(cdr, signed_evidence_of(closing.session, evidence.transaction), ports.settings.rounding)
@@ -233,26 +234,29 @@ def _decide(
         findings = (*findings, *discrepancies_of(error))
         return _stopped(cdr, keep_stopped(ports, store, cdr, CdrState.BLOCKED, findings), findings)
     # 7.
-    doubt = _doubt(ports, evidence)
-    if doubt is not None:
+    for doubt in _doubts(ports, evidence):
         findings = (*findings, as_stored(doubt))
-        return _stopped(cdr, keep_stopped(ports, store, cdr, CdrState.HELD, findings), findings)
+        if doubt.severity is Severity.ERROR:
+            return _stopped(cdr, keep_stopped(ports, store, cdr, CdrState.HELD, findings), findings)
     # 8.
     state = queue(ports, store, reconciled, findings)
     log.info("cdr_queued cdr=%s session=%s", cdr.id, cdr.session_id)
     return ClosedSession(cdr_id=cdr.id, state=state, findings=findings)
 
 
-def _doubt(ports: Ports, evidence: SessionEvidence) -> SessionFinding | None:
-    """What pyocmf objects to, unless it is switched off for bulk work."""
+def _doubts(ports: Ports, evidence: SessionEvidence) -> tuple[SessionFinding, ...]:
+    """What pyocmf objects to, or that it was not asked; nothing where it is switched off for bulk work."""
     if not ports.settings.second_opinion:
-        return None
+        return ()
     opinion = judge_again(evidence.transaction)
-    if opinion.verdict is not OpinionVerdict.DISAGREES:
-        return None
-    return SessionFinding(
-        code=GatewayCode.SECOND_OPINION_DISAGREES, severity=Severity.ERROR, message=opinion.detail, path="/signed_data"
-    )
+    told = {
+        OpinionVerdict.DISAGREES: (GatewayCode.SECOND_OPINION_DISAGREES, Severity.ERROR),
+        OpinionVerdict.NOT_ASKED: (GatewayCode.SECOND_OPINION_NOT_GIVEN, Severity.INFO),
+    }.get(opinion.verdict)
+    if told is None:
+        return ()
+    code, severity = told
+    return (SessionFinding(code=code, severity=severity, message=opinion.detail, path="/signed_data"),)
 
 
 def _stopped(cdr: Cdr, state: CdrState, findings: tuple[StoredFinding, ...]) -> ClosedSession:

@@ -25,6 +25,7 @@ from meter_sign import (
     claimed_meter_ids,
     decode_public_key,
     judge,
+    normal_meter_id,
 )
 
 if TYPE_CHECKING:
@@ -52,11 +53,27 @@ class SessionEvidence:
     received_at: dict[str, datetime]
 
 
-def judge_payload(store: Store, raw: bytes, at: datetime) -> tuple[Judgement, tuple[StoredMeterKey, ...]]:
-    """Judge one payload with the keys that are registered for the meters it names; also gives those keys."""
-    stored = tuple(key for meter in sorted(claimed_meter_ids(raw)) for key in store.list_meter_keys(meter))
+def judge_payload(
+    store: Store, session: ChargingSession, raw: bytes, at: datetime
+) -> tuple[Judgement, tuple[StoredMeterKey, ...]]:
+    """Judge one payload with the keys that are registered for the meters it names, or at the session's EVSE.
+
+    Args:
+        store: the database.
+        session: whose payload it is; its EVSE finds the key of records that state no serial.
+        raw: the payload.
+        at: when it came, as the operator's system says: an old session is judged by the keys of its time, also where
+            the meter does not know the time itself.
+
+    Returns:
+        The judgement, and the keys.
+    """
+    meters = sorted({normal_meter_id(meter_id) for meter_id in claimed_meter_ids(raw)})
+    evse_uid = session.authorization.location.evse_uid
+    of_meters = [key for meter in meters for key in store.list_meter_keys(meter)]
+    stored = tuple(dict.fromkeys((*of_meters, *store.list_meter_keys_at_evse(evse_uid))))
     registry = KeyRegistry(keys=tuple(meter_key_of(key) for key in stored))
-    policy = KeyPolicy(arguments=(), registry=registry, require_registry=True)
+    policy = KeyPolicy(arguments=(), registry=registry, require_registry=True, evse_uid=evse_uid)
     return judge(raw, policy, at=at), stored
 
 
@@ -69,14 +86,14 @@ def gather(store: Store, session: ChargingSession, now: datetime) -> SessionEvid
     }
     records: dict[str, VerifiedRecord] = {}
     refused: list[SessionFinding] = []
-    keys: dict[str, StoredMeterKey] = {}
+    keys: dict[StoredMeterKey, None] = {}
     received_at: dict[str, datetime] = {}
     for payload in store.list_payloads(session.party, session.session_id):
-        judgement, stored = judge_payload(store, payload.raw, now)
+        judgement, stored = judge_payload(store, session, payload.raw, min(times[payload.id], now))
         keep_judgement(store, session, payload.id, judgement, now)
         if judgement.error is not None:
             refused.append(_unreadable(payload.id, judgement.error))
-        keys |= {key.fingerprint: key for key in stored}
+        keys |= dict.fromkeys(stored)
         refused += [_refused(payload.id, value) for value in judgement.values if value.record is None]
         for record in (value.record for value in judgement.values if value.record is not None):
             # A record that came twice (a retry of the charger's backend) counts once: same signed bytes.
@@ -87,7 +104,7 @@ def gather(store: Store, session: ChargingSession, now: datetime) -> SessionEvid
             tuple(records.values()), transaction_id=session.session_id, bad_values=len(refused)
         ),
         refused=tuple(refused),
-        keys=tuple(keys.values()),
+        keys=tuple(keys),
         received_at=received_at,
     )
 
@@ -163,16 +180,18 @@ def _replays(store: Store, session: ChargingSession, evidence: SessionEvidence) 
 
 
 def _foreign_meters(session: ChargingSession, evidence: SessionEvidence) -> Iterable[SessionFinding]:
-    """A key that was registered for one EVSE proves nothing at another."""
-    used = {record.key_fingerprint for record in evidence.transaction.records}
+    """A key that was registered for one EVSE, or for several, proves nothing at another."""
     here = session.authorization.location.evse_uid.casefold()
-    for key in evidence.keys:
-        if key.fingerprint in used and key.evse_uid is not None and key.evse_uid.casefold() != here:
+    for used in sorted({record.key_fingerprint for record in evidence.transaction.records}):
+        registered = [key for key in evidence.keys if key.fingerprint == used]
+        if registered and all(key.evse_uid is not None and key.evse_uid.casefold() != here for key in registered):
+            places = ", ".join(sorted({str(key.evse_uid) for key in registered}))
+            serial = registered[0].serial
             yield SessionFinding(
                 code=GatewayCode.METER_NOT_AT_EVSE,
                 severity=Severity.ERROR,
-                message=f"meter {key.serial} is registered for EVSE {key.evse_uid}, the session ran at {here}",
-                path=f"meter {key.serial}",
+                message=f"meter {serial} is registered for EVSE {places}, the session ran at {here}",
+                path=f"meter {serial}",
             )
 
 

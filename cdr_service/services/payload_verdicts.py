@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from cdr_service.persistence.records import PayloadVerification, SignedRecord
+from meter_sign import meter_of, pages_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,6 +35,8 @@ def keep_judgement(
         if value.record is not None:
             record = _identity(payload_id, value.payload.index, value.record)
             store.add_record(record, session.party, session.session_id, now=now)
+            pages = pages_of(value.record)
+            store.add_pages(meter_of(value.record), pages, session.party, session.session_id, now=now)
     store.add_verifications(
         payload_id,
         [

@@ -1,13 +1,15 @@
-"""Register a meter's public key, independently of any record: the only keys that make CDRs."""
+"""Register a meter's public key, independently of any record, and show what is registered: only these make CDRs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cdr_service.persistence.records import KeyProvenance, StoredMeterKey, TimeTariff
+from cdr_service.domain.errors import NotFoundError
+from cdr_service.persistence.codes import StoreCode
+from cdr_service.persistence.records import KeyProvenance, MeterKeyRevision, StoredMeterKey, TimeTariff
 from cdr_service.services.evidence import meter_key_of
-from meter_sign import decode_public_key
+from meter_sign import decode_public_key, normal_meter_id
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,9 +27,34 @@ class MeterKeyRegistration:
     public_key: str
     source: KeyProvenance
     time_tariff: TimeTariff
+    #: Name of the curve; needed where the text does not tell it, a compressed point.
+    curve: str | None = None
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     evse_uid: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisteredKeys:
+    """The keys of one meter: those that count, each with the time in which it does, and everything that was put."""
+
+    serial: str
+    counting: tuple[StoredMeterKey, ...]
+    history: tuple[MeterKeyRevision, ...]
+
+
+def registered_keys(ports: Ports, serial: str) -> RegisteredKeys:
+    """Everything that is registered for a meter.
+
+    Raises:
+        NotFoundError: METER_UNKNOWN, when nothing ever was.
+    """
+    known_as = normal_meter_id(serial)
+    with ports.transaction() as store:
+        history = store.list_meter_key_revisions(known_as)
+        if not history:
+            raise NotFoundError(StoreCode.METER_UNKNOWN, "no key was ever registered for this meter", where=known_as)
+        return RegisteredKeys(serial=known_as, counting=store.list_meter_keys(known_as), history=history)
 
 
 def register_meter_key(ports: Ports, registration: MeterKeyRegistration) -> StoredMeterKey:
@@ -37,14 +64,14 @@ def register_meter_key(ports: Ports, registration: MeterKeyRegistration) -> Stor
         The key as kept, with its fingerprint for comparison with the nameplate.
 
     Raises:
-        MeterSignError: KEY_INVALID, when it is no public key of a curve that meters use, its validity ends before it
-            begins, or the serial is blank.
+        MeterSignError: KEY_INVALID, when it is no public key of a curve that meters use, or of the curve that is named,
+            its validity ends before it begins, or the serial is blank.
         ConflictError: METER_KEY_NEEDS_VALID_FROM, when another key stands under this name and it is open from when on
-            the new one signs.
+            the new one signs; METER_KEY_IN_USE, when the other key would end before a session that it has billed.
     """
-    key = decode_public_key(registration.public_key)
+    key = decode_public_key(registration.public_key, curve_name=registration.curve)
     stored = StoredMeterKey(
-        serial=registration.serial,
+        serial=normal_meter_id(registration.serial),
         name=registration.name,
         spki_der=key.spki_der,
         fingerprint=key.fingerprint,

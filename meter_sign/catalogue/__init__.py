@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from meter_sign.catalogue import de, de_containers, en, en_containers
+from meter_sign.catalogue import de, de_containers, de_history, en, en_containers, en_history
 from meter_sign.catalogue.parties import RESPONSIBLE
 
 if TYPE_CHECKING:
@@ -38,7 +38,10 @@ class Explanation:
     remedy: str
 
 
-_TEXTS = {Language.ENGLISH: en.TEXTS | en_containers.TEXTS, Language.GERMAN: de.TEXTS | de_containers.TEXTS}
+_TEXTS = {
+    Language.ENGLISH: en.TEXTS | en_containers.TEXTS | en_history.TEXTS,
+    Language.GERMAN: de.TEXTS | de_containers.TEXTS | de_history.TEXTS,
+}
 _PARTIES = {Language.ENGLISH: en.PARTIES, Language.GERMAN: de.PARTIES}
 
 

@@ -70,6 +70,7 @@ _BY_PARTY: dict[Party, tuple[Code, ...]] = {
         Code.CLOCK_NOT_BILLABLE,
         Code.CLOCK_STATUS_CHANGES,
         Code.PAGINATION_INVALID,
+        Code.REGISTER_DECREASES,
     ),
     Party.SENDER: (
         Code.ENVELOPE_CONTRADICTS,
@@ -103,6 +104,7 @@ _BY_PARTY: dict[Party, tuple[Code, ...]] = {
         Code.KEY_COMPRESSED,
         Code.KEY_OCA_PREFIX,
         Code.KEY_DIFFERS,
+        Code.TIME_TARIFF_FORBIDDEN,
     ),
     Party.OPERATOR: (
         Code.TRANSACTION_INCOMPLETE,
@@ -115,6 +117,8 @@ _BY_PARTY: dict[Party, tuple[Code, ...]] = {
         Code.PAGINATION_GAP,
         Code.PAGINATION_REPEATS,
         Code.DUPLICATE_RECORD,
+        Code.ENERGY_OVERLAPS,
+        Code.TRANSACTIONS_INTERLEAVE,
         Code.READING_OUTSIDE_SESSION,
         Code.SESSION_TIMES_INVALID,
     ),
@@ -128,6 +132,8 @@ _BY_PARTY: dict[Party, tuple[Code, ...]] = {
     Party.NOBODY: (
         Code.IDENTIFICATION_NOT_ASSIGNED,
         Code.ABNORMAL_END,
+        Code.ENERGY_BETWEEN_SESSIONS,
+        Code.KEY_CHANGED,
         Code.ENERGY_NOT_MEASURED_AT_STATE_CHANGE,
         Code.SECOND_OPINION_LIMIT,
     ),

@@ -6,10 +6,12 @@ The registry is a TOML file with one table a key. `serial` is the meter id that 
     serial = "1EMH0012345678"
     name = "meter"                            # optional, your name for the key; default "meter"
     public_key = "3059301306072a8648ce3d…"    # any published encoding: PEM, hex or base64 of SPKI or point, certificate
+    curve = "secp192r1"                       # optional; needed for a compressed point, whose text does not tell it
     source = "nameplate"                      # where you have it from: nameplate, bnetza, ocpp, other
     valid_from = 2026-01-01T00:00:00Z         # optional, first instant at which it counts
     valid_until = 2027-01-01T00:00:00Z        # optional, first instant at which it counts no more
-    evse_uid = "DE*ABC*E1*1"                  # optional
+    evse_uid = "DE*ABC*E1*1"                  # optional: finds the key for records that state no serial of the meter
+    time_tariff = "forbidden"                 # optional; "allowed" where the meter's type lets its time be billed
 
 The names are those of `PUT /api/v1/meters/{serial}/keys/{name}`. An unknown name or a key that cannot be decoded is an
 error, and nothing is judged: a registry that is half read would let the wrong key count.
@@ -32,10 +34,10 @@ from meter_sign.registry import KeyRegistry, MeterKey
 
 #: Largest registry file that is read, in bytes: some 30 000 keys.
 REGISTRY_BYTES = 16 * 1024 * 1024
-_TEXT_FIELDS = {"serial", "public_key", "source", "name", "evse_uid"}
+_TEXT_FIELDS = {"serial", "public_key", "curve", "source", "name", "evse_uid", "time_tariff"}
 _TIME_FIELDS = {"valid_from", "valid_until"}
 _REQUIRED = {"serial", "public_key", "source"}
-_SOURCES = {"nameplate", "bnetza", "ocpp", "other"}
+_CHOICES = {"source": {"nameplate", "bnetza", "ocpp", "other"}, "time_tariff": {"forbidden", "allowed"}}
 #: What a key written on the command line looks like; anything else was meant to be a file.
 _KEY_TEXT = pattern(r"-----BEGIN .*|oca:base16:asn1:[0-9A-Fa-f\s]+|[A-Za-z0-9+/\s]{32,}={0,2}", ASCII | DOTALL)
 
@@ -112,11 +114,12 @@ def _meter_key(table: Any, where: str) -> MeterKey:
         return MeterKey(
             meter_id=table["serial"],
             name=table.get("name", "meter"),
-            key=decode_public_key(table["public_key"]),
+            key=decode_public_key(table["public_key"], curve_name=table.get("curve")),
             valid_from=table.get("valid_from"),
             valid_until=table.get("valid_until"),
             evse_uid=table.get("evse_uid"),
             provenance=table["source"],
+            time_tariff_allowed=table.get("time_tariff") == "allowed",
         )
     except KeyMaterialError as error:
         raise UsageError(f"{where}: {error}") from error
@@ -132,8 +135,9 @@ def _check_fields(table: Any, where: str) -> None:
     for names, what in ((unknown, "unknown"), (missing, "missing"), (wrong, "of the wrong type")):
         if names:
             raise UsageError(f"{where}: {', '.join(sorted(names))}: {what}")
-    if table["source"] not in _SOURCES:
-        raise UsageError(f"{where}: source is one of {', '.join(sorted(_SOURCES))}")
+    for name, choices in _CHOICES.items():
+        if name in table and table[name] not in choices:
+            raise UsageError(f"{where}: {name} is one of {', '.join(sorted(choices))}")
 
 
 def _is_instant(value: object) -> bool:

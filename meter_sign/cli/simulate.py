@@ -112,6 +112,8 @@ def _registry(meter_id: str, key: SimulatedKey) -> bytes:
         f'public_key = "{key.spki.hex()}"',
         'source = "other"',
         f"valid_from = {_VALID_FROM}",
+        # The simulated clock says what it knows, so that its word decides.
+        'time_tariff = "allowed"',
     ]
     return "\n".join([*lines, ""]).encode()
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from base64 import b32decode, b64decode
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from functools import lru_cache, partial
 from hashlib import sha256
 from re import DOTALL, IGNORECASE
@@ -27,7 +28,7 @@ from typing import TYPE_CHECKING
 
 from meter_sign.codes import Code
 from meter_sign.crypto import der
-from meter_sign.crypto.curves import CURVES, Curve
+from meter_sign.crypto.curves import CURVES, Curve, find_curve
 from meter_sign.crypto.points import checked_point
 from meter_sign.errors import KeyMaterialError
 from meter_sign.limits import DEFAULT_LIMITS
@@ -61,6 +62,19 @@ _ENCODINGS: tuple[tuple[str, Callable[[str], object], Callable[[str], bytes]], .
 )
 
 
+class KeyForm(Enum):
+    """How a meter format writes public keys."""
+
+    #: DER SubjectPublicKeyInfo.
+    SPKI = auto()
+    #: 04, X, Y.
+    POINT = auto()
+    #: X, Y.
+    COORDINATES = auto()
+    #: 02 or 03, X.
+    COMPRESSED = auto()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicKey:
     """A finite point on a known curve; two keys are equal when they are the same key, however they were written."""
@@ -74,6 +88,17 @@ class PublicKey:
     spki_der: bytes = field(init=False, repr=False, compare=False)
     #: `sha256:` and the hex digits of SHA-256 over `spki_der`.
     fingerprint: str = field(init=False, repr=False, compare=False)
+
+    def written(self, form: KeyForm) -> bytes:
+        """The key in one of the forms in which meter formats publish theirs."""
+        coordinates, size = self.point[1:], self.curve.field_bytes
+        written = {
+            KeyForm.SPKI: self.spki_der,
+            KeyForm.POINT: self.point,
+            KeyForm.COORDINATES: coordinates,
+            KeyForm.COMPRESSED: bytes((2 + coordinates[-1] % 2,)) + coordinates[:size],
+        }
+        return written[form]
 
     def __post_init__(self) -> None:
         if checked_point(self.curve.name, self.point).uncompressed != self.point:
@@ -93,7 +118,7 @@ class TrustedKey:
     signer_kind: SignerKind = SignerKind.METER
 
 
-def decode_public_key(text: bytes | str, *, curve: Curve | None = None) -> PublicKey:
+def decode_public_key(text: bytes | str, *, curve: Curve | None = None, curve_name: str | None = None) -> PublicKey:
     """Decode a public key from any published encoding.
 
     Accepted: PEM (`PUBLIC KEY`, `CERTIFICATE`), DER, and hex, base32 or base64 (blanks and line ends inside ignored) of
@@ -105,6 +130,7 @@ def decode_public_key(text: bytes | str, *, curve: Curve | None = None) -> Publi
         text: the key as registered or received, at most `Limits.key_characters` long.
         curve: the curve the caller expects. A raw point needs it; without it an uncompressed raw point counts when it
             lies on exactly one curve of its size.
+        curve_name: the same, by any of the curve's names.
 
     Returns:
         The key, its point checked, with the deviations of its encoding.
@@ -118,6 +144,11 @@ def decode_public_key(text: bytes | str, *, curve: Curve | None = None) -> Publi
         raise _invalid(f"{len(text)} characters, at most {DEFAULT_LIMITS.key_characters}")
     if isinstance(text, bytes) and _PRINTABLE.fullmatch(text):
         text = text.decode("ascii")
+    if curve_name is not None:
+        found = find_curve(curve_name)
+        if found is None:
+            raise _invalid(f"{curve_name[:40]!r} is no curve that meters use")
+        curve = found[0]
     return _decode(text, None if curve is None else curve.name)
 
 

@@ -36,11 +36,7 @@ __all__ = ["assemble_transaction"]
 
 
 def assemble_transaction(
-    records: Sequence[VerifiedRecord],
-    *,
-    transaction_id: str | None,
-    bad_values: int = 0,
-    used_before: frozenset[str] = frozenset(),
+    records: Sequence[VerifiedRecord], *, transaction_id: str | None, bad_values: int = 0
 ) -> Transaction:
     """Judge whether verified records form one billable transaction, and read its energy.
 
@@ -51,7 +47,6 @@ def assemble_transaction(
         records: the verified records of one transaction, in any order.
         transaction_id: the id under which they were found, if any.
         bad_values: how many other values of this transaction did not verify; one is enough to stop billing.
-        used_before: `signed_sha256` of records that were billed in another transaction; none is billed in two.
 
     Returns:
         The transaction: `billable` only without an error among its findings. `energy_kwh` is the signed difference,
@@ -59,7 +54,7 @@ def assemble_transaction(
 
     Source: OCMF 1.4.1, "Signing and Verification Process"; the rules stand in the package's docstring.
     """
-    case = open_case(records, bad_values, used_before)
+    case = open_case(records, bad_values)
     billing = case.billing
     return Transaction(
         transaction_id=transaction_id,

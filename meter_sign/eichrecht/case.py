@@ -123,8 +123,6 @@ class Case:
     records: tuple[VerifiedRecord, ...]
     #: Further values of this transaction that did not verify.
     bad_values: int
-    #: `signed_sha256` of records that were billed in other transactions.
-    used_before: frozenset[str]
     readings: tuple[Placed, ...]
     #: The registers of the highest rank that is signed.
     series: tuple[Series, ...]
@@ -143,7 +141,7 @@ class Case:
         return tuple(placed for series in self.series for placed in series.readings)
 
 
-def open_case(records: Sequence[VerifiedRecord], bad_values: int, used_before: frozenset[str]) -> Case:
+def open_case(records: Sequence[VerifiedRecord], bad_values: int) -> Case:
     """Lay the records out in the meter's own order and pick the registers that may bill."""
     ordered = tuple(sorted(records, key=_number))
     phases = _phases_by_order(ordered)
@@ -152,7 +150,7 @@ def open_case(records: Sequence[VerifiedRecord], bad_values: int, used_before: f
         for number, (record, phase) in enumerate(zip(ordered, phases, strict=True))
         for row, reading in enumerate(one for whole in record.content.readings for one in whole.bounds)
     )
-    return Case(ordered, bad_values, used_before, placed, _billing_series(placed), _controls(placed))
+    return Case(ordered, bad_values, placed, _billing_series(placed), _controls(placed))
 
 
 def _phases_by_order(records: Sequence[VerifiedRecord]) -> list[Phase]:

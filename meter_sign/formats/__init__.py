@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from meter_sign.codes import Code
+from meter_sign.crypto.keys import KeyForm, decode_public_key
 from meter_sign.errors import MalformedPayloadError, UnsupportedPayloadError
 from meter_sign.formats import alfen, bsm, edl40, ocmf, pcdf
 from meter_sign.limits import DEFAULT_LIMITS, Limits
@@ -35,6 +36,33 @@ def recognise(raw: bytes) -> PayloadFormat | None:
         The format, or None when none of the table recognises it.
     """
     return next((one.name for one in FORMATS if one.recognises(raw)), None)
+
+
+def encoding_method(name: PayloadFormat) -> str:
+    """What OCPI's `SignedData.encoding_method` calls a format.
+
+    Args:
+        name: of a format that has a line in `FORMATS`.
+
+    Source: OCPI 2.2.1 (release-2.2.1-bugfixes), mod_cdrs, list of encoding methods; formats.md 8 for those without one.
+    """
+    return _BY_NAME[name].encoding_method
+
+
+def published_key(name: PayloadFormat, key_der: bytes) -> bytes:
+    """A public key as the format itself writes it, which is how a driver's tool for the format wants it.
+
+    Args:
+        name: of a format that has a line in `FORMATS`.
+        key_der: DER SubjectPublicKeyInfo.
+
+    Returns:
+        For OCMF the same bytes; for EDL40 X and Y, for Alfen the compressed and for PCDF the uncompressed point.
+
+    Source: formats.md 8.
+    """
+    form = _BY_NAME[name].key_form
+    return key_der if form is KeyForm.SPKI else decode_public_key(key_der).written(form)
 
 
 def parse(payload: SignedPayload, limits: Limits = DEFAULT_LIMITS) -> ParsedRecord:

@@ -24,6 +24,7 @@ from base64 import b32decode, b32encode
 from typing import TYPE_CHECKING, NamedTuple
 
 from meter_sign.codes import Code
+from meter_sign.crypto.keys import KeyForm
 from meter_sign.errors import (
     ContentError,
     InvalidSignatureError,
@@ -160,6 +161,7 @@ FORMAT = MeterFormat(
     recognises=lambda raw: raw.startswith(b"AP;"),
     parse=parse,
     encoding_method="Alfen Eichrecht",
+    key_form=KeyForm.COMPRESSED,
     line_mark=b"AP;",
     # Three characters: a table of anything may begin so.
     tells_itself=False,

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from meter_sign.crypto.keys import KeyForm
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -28,6 +30,8 @@ class MeterFormat:
     parse: Callable[[SignedPayload, Limits], ParsedRecord]
     #: What OCPI's `SignedData.encoding_method` calls it: a registered name, else the format's own.
     encoding_method: str
+    #: How the format itself writes public keys, and OCPI's `SignedData.public_key` with it.
+    key_form: KeyForm = KeyForm.SPKI
     #: Source of a regular expression over bytes: how a line begins with which a record of this format begins in a text
     #: file, in every text encoding; None for formats that do not come as lines of text.
     line_mark: bytes | None = None

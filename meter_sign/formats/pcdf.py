@@ -37,6 +37,7 @@ from re import compile as pattern
 from typing import TYPE_CHECKING, NamedTuple
 
 from meter_sign.codes import Code
+from meter_sign.crypto.keys import KeyForm
 from meter_sign.errors import (
     ContentError,
     InvalidSignatureError,
@@ -255,5 +256,6 @@ FORMAT = MeterFormat(
     recognises=_recognises,
     parse=parse,
     encoding_method="PCDF",
+    key_form=KeyForm.POINT,
     line_mark=rb"\x02?128\.8\.0\(",
 )

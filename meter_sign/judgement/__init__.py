@@ -87,7 +87,7 @@ def judge(
     except errors.MalformedPayloadError as error:
         return Judgement(verdict=Verdict.UNREADABLE, error=error)
     values = tuple(_judge_value(payload, keys, at=at, strict=strict, limits=limits) for payload in payloads)
-    return Judgement(verdict=_verdict(values), values=values, transactions=form_transactions(values))
+    return Judgement(verdict=_verdict(values), values=values, transactions=form_transactions(values, keys.registry))
 
 
 def claimed_meter_ids(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> frozenset[str]:

@@ -9,6 +9,7 @@ Source: contracts.md 1, "Which keys count".
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from meter_sign.codes import Code
@@ -17,15 +18,21 @@ from meter_sign.crypto.keys import PublicKey, TrustedKey, decode_public_key
 from meter_sign.crypto.signature_value import read_signature
 from meter_sign.errors import ContentError, InvalidSignatureError, KeyMaterialError, MeterSignError
 from meter_sign.model import KeySource
+from meter_sign.registry import normal_meter_id
 from meter_sign.timestamps import TimeStatus
 from meter_sign.verify import verify
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from meter_sign.judgement.model import KeyPolicy, NamedKey
     from meter_sign.model import ParsedRecord, VerifiedRecord
+    from meter_sign.registry import MeterKey
+
+
+#: The kind of a charge point's id that is an EVSE's (OCMF 1.4.1, table 18).
+EVSE_ID = "EVSEID"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,13 +120,13 @@ def _vouched(parsed: ParsedRecord, policy: KeyPolicy, at: datetime) -> _Vouched:
     Raises:
         KeyMaterialError: KEY_NOT_VALID_AT_TIME, when this meter's keys do not count at the readings' time.
     """
-    meter_id = (parsed.claimed_meter_id or "").strip()
-    named = [key for key in policy.arguments if meter_id and key.name is not None and key.name.strip() == meter_id]
+    meter_id = normal_meter_id(parsed.claimed_meter_id or "")
+    named = [key for key in policy.arguments if meter_id and normal_meter_id(key.name or "") == meter_id]
     outcomes = [_under_argument(parsed, key) for key in named]
-    registered = _registered(parsed, policy, meter_id, at)
+    registered = _registered(parsed, policy, at)
     outcomes += [_under(parsed, TrustedKey(key=key, source=KeySource.REGISTRY)) for key in registered or ()]
     if not outcomes and registered is not None:
-        detail = f"meter {meter_id!r} has registered keys, but none that counts at the readings' time"
+        detail = f"registered keys are known for meter {meter_id!r}, but none that counts at the readings' time"
         raise KeyMaterialError(Code.KEY_NOT_VALID_AT_TIME, detail)
     if outcomes:
         return _Vouched(tuple(outcomes), for_this_meter=True)
@@ -127,14 +134,37 @@ def _vouched(parsed: ParsedRecord, policy: KeyPolicy, at: datetime) -> _Vouched:
     return _Vouched(unnamed, for_this_meter=False)
 
 
-def _registered(parsed: ParsedRecord, policy: KeyPolicy, meter_id: str, at: datetime) -> tuple[PublicKey, ...] | None:
+def _registered(parsed: ParsedRecord, policy: KeyPolicy, at: datetime) -> tuple[PublicKey, ...] | None:
     """The meter's registered keys that count at every reading's time; None when the meter is not registered."""
-    registry = policy.registry
-    if registry is None or not meter_id or not registry.knows(meter_id):
+    find = _look_up(parsed, policy)
+    if find is None:
         return None
-    times = _reading_times(parsed, at)
-    keys = [registry.find(meter_id, time) for time in times]
+    keys = [find(time) for time in _reading_times(parsed, at)]
     return tuple(key.key for key in keys[0] if all(key in others for others in keys[1:]))
+
+
+def _look_up(parsed: ParsedRecord, policy: KeyPolicy) -> Callable[[datetime], tuple[MeterKey, ...]] | None:
+    """By the meter's id; only where the record states no serial, and its gateway is unknown, by the EVSE."""
+    registry, meter_id = policy.registry, normal_meter_id(parsed.claimed_meter_id or "")
+    if registry is None:
+        return None
+    if meter_id and registry.knows(meter_id):
+        return partial(registry.find, meter_id)
+    evse_uid = policy.evse_uid or _claimed_evse(parsed)
+    if _claims_serial(parsed) or evse_uid is None or not registry.knows_evse(evse_uid):
+        return None
+    return partial(registry.find_at_evse, evse_uid)
+
+
+def _claims_serial(parsed: ParsedRecord) -> bool:
+    """Whether the record says whose meter it is of; where it cannot be told, any stated id counts as a serial."""
+    stated = parsed.claimed_meter_id if parsed.content is None else parsed.content.meter.serial
+    return bool(stated)
+
+
+def _claimed_evse(parsed: ParsedRecord) -> str | None:
+    place = parsed.content.charge_point if parsed.content else None
+    return place.id if place is not None and place.kind == EVSE_ID else None
 
 
 def _reading_times(parsed: ParsedRecord, at: datetime) -> tuple[datetime, ...]:

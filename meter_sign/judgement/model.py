@@ -63,6 +63,9 @@ class KeyPolicy:
     registry: KeyRegistry | None = None
     #: True: a key that came with the file does not count. The gateway always judges so.
     require_registry: bool = False
+    #: Where the values were signed, as the caller knows it: records that state no serial of their meter are looked up
+    #: by it. None: by the EVSE that the record itself states, if it does.
+    evse_uid: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,25 +7,32 @@
    records of one meter in turn are begin and end.
 3. A bad value without an id is its own: that it is not authentic must be seen.
 4. Fiscal records form none: they are readings of no transaction.
-5. A record serves one transaction: in a later one of the same file it is DUPLICATE_RECORD.
 5. A container that brings records again by its rules (OCPP) may hold copies; of equal signed bytes one counts.
+6. Then all transactions of one meter are laid side by side (`meter_history`): what two would bill, the later one does
+   not.
 
 Source: contracts.md 1, "transactions".
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from meter_sign.codes import Code, Severity
 from meter_sign.eichrecht import assemble_transaction
 from meter_sign.eichrecht.case import BEGINS
 from meter_sign.judgement.model import TransactionJudgement, ValueJudgement
 from meter_sign.judgement.transparenzsoftware import opinion
-from meter_sign.model import END_PHASES, Context, PaginationKind, Phase, VerifiedRecord
+from meter_sign.meter_history import find_history, trace_of
+from meter_sign.model import END_PHASES, Context, Finding, KeySource, PaginationKind, Phase, VerifiedRecord
+from meter_sign.timestamps import BillableTime
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from meter_sign.meter_history import Trace
+    from meter_sign.registry import KeyRegistry
 
 
 #: What a container calls a record of which the format signs no phase.
@@ -38,11 +45,14 @@ class _Group:
     values: list[ValueJudgement] = field(default_factory=list)
 
 
-def form_transactions(values: Iterable[ValueJudgement]) -> tuple[TransactionJudgement, ...]:
+def form_transactions(
+    values: Iterable[ValueJudgement], registry: KeyRegistry | None = None
+) -> tuple[TransactionJudgement, ...]:
     """Group a file's values and judge each group.
 
     Args:
         values: in document order.
+        registry: says for which meters time may be billed at all; without one the clock alone decides.
 
     Returns:
         The transactions, in the order of their first values.
@@ -64,7 +74,51 @@ def form_transactions(values: Iterable[ValueJudgement]) -> tuple[TransactionJudg
         group.values.append(value)
         if key is None:
             _remember(value, group, open_begins)
-    return _judged(groups)
+    return _side_by_side([_within_policy(_judge(group), registry) for group in groups])
+
+
+def _within_policy(judged: TransactionJudgement, registry: KeyRegistry | None) -> TransactionJudgement:
+    """No time is billed of a meter that is registered without a word on its type examination."""
+    transaction = judged.transaction
+    registered = [one for one in transaction.records if one.key_source is KeySource.REGISTRY]
+    allowed = registry is None or all(
+        registry.allows_time_tariff(one.content.meter.meter_id, one.key_fingerprint) for one in registered
+    )
+    if allowed or transaction.billable_time is BillableTime.NONE:
+        return judged
+    finding = Finding(
+        code=Code.TIME_TARIFF_FORBIDDEN,
+        severity=Severity.INFO,
+        message=f"the clock would allow {transaction.billable_time}, the registry does not",
+        path=f"value {judged.indexes[0]}",
+        source="formats.md 9: time stamps of clocks that are not certified",
+    )
+    findings = (*transaction.findings, finding)
+    return replace(judged, transaction=replace(transaction, billable_time=BillableTime.NONE, findings=findings))
+
+
+def _side_by_side(judged: Sequence[TransactionJudgement]) -> tuple[TransactionJudgement, ...]:
+    """Add what is found between the transactions; one alone has nothing beside it."""
+    if len(judged) < 2:
+        return tuple(judged)
+    traces = {index: trace for index, one in enumerate(judged) if (trace := _trace(one)) is not None}
+    found = dict(zip(traces, find_history(tuple(traces.values())), strict=True))
+    return tuple(_with_findings(one, found.get(index, ())) for index, one in enumerate(judged))
+
+
+def _trace(judged: TransactionJudgement) -> Trace | None:
+    id_ = judged.transaction.transaction_id
+    name = f"value {judged.indexes[0]}" if id_ is None else f"transaction {id_}"
+    return trace_of(judged.transaction, name=name, bills=judged.billable)
+
+
+def _with_findings(judged: TransactionJudgement, found: Sequence[Finding]) -> TransactionJudgement:
+    if not found:
+        return judged
+    path = f"value {judged.indexes[0]}"
+    placed = tuple(replace(finding, path=path) for finding in found)
+    transaction = replace(judged.transaction, findings=judged.transaction.findings + placed)
+    return replace(judged, transaction=transaction)
 
 
 def holds_whole_transaction(record: VerifiedRecord) -> bool:
@@ -92,25 +146,11 @@ def _remember(value: ValueJudgement, group: _Group, open_begins: dict[str | None
         open_begins[meter_id] = group
 
 
-def _judged(groups: Iterable[_Group]) -> tuple[TransactionJudgement, ...]:
-    """The groups in turn; a record that was billed in one of them cannot be billed in a later one (decision 0015)."""
-    judgements: list[TransactionJudgement] = []
-    billed: set[str] = set()
-    for group in groups:
-        judgement = _judge(group, frozenset(billed))
-        judgements.append(judgement)
-        if judgement.billable:
-            billed.update(record.signed_sha256 for record in judgement.transaction.records)
-    return tuple(judgements)
-
-
-def _judge(group: _Group, billed: frozenset[str]) -> TransactionJudgement:
+def _judge(group: _Group) -> TransactionJudgement:
     values = _without_copies(group.values)
     records = [value.record for value in values if value.record is not None]
     bad_values = len(values) - len(records)
-    transaction = assemble_transaction(
-        records, transaction_id=group.transaction_id, bad_values=bad_values, used_before=billed
-    )
+    transaction = assemble_transaction(records, transaction_id=group.transaction_id, bad_values=bad_values)
     return TransactionJudgement(
         transaction=transaction,
         authentic=bad_values == 0,

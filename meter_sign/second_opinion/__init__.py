@@ -20,6 +20,7 @@ from enum import StrEnum
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from meter_sign.model import PayloadFormat
 from meter_sign.obis import parse_obis
 from meter_sign.quantity import EXACT, Unit, energy_kwh
 from meter_sign.second_opinion import limits
@@ -43,6 +44,8 @@ class OpinionVerdict(StrEnum):
     AGREES = "AGREES"
     #: It differs, and every difference is one that it is known for.
     KNOWN_LIMIT = "KNOWN_LIMIT"
+    #: It was not asked: a record is of a format that it does not read.
+    NOT_ASKED = "NOT_ASKED"
     #: It differs, and nobody knows why: the CDR is held.
     DISAGREES = "DISAGREES"
 
@@ -80,13 +83,18 @@ def judge_again(transaction: Transaction) -> SecondOpinion:
         transaction: billable or not; billable ones are what the question is for.
 
     Returns:
-        AGREES when pyocmf comes to the same; KNOWN_LIMIT when each difference is one it is known for; DISAGREES for
-        anything else: an exception of pyocmf, or no record to judge.
+        AGREES when pyocmf comes to the same; KNOWN_LIMIT when each difference is one it is known for; NOT_ASKED when a
+        record is no OCMF; DISAGREES for anything else: an exception of pyocmf, or no record to judge.
 
     Source: formats.md 4; issue 2, second opinion.
     """
     if not transaction.records:
         return SecondOpinion(verdict=OpinionVerdict.DISAGREES, detail="there is no record to judge")
+    others = sorted({record.payload.format for record in transaction.records} - {PayloadFormat.OCMF})
+    if others:
+        return SecondOpinion(
+            verdict=OpinionVerdict.NOT_ASKED, detail=f"pyocmf reads OCMF only, not {', '.join(others)}"
+        )
     with _ONE_AT_A_TIME, warnings.catch_warnings():
         # It warns of what it tolerates; our own deviations say the same.
         warnings.simplefilter("ignore")

@@ -10,12 +10,12 @@ from json.decoder import JSONDecoder
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from meter_sign.codes import Code, Severity
-from meter_sign.model import PayloadFormat, Transaction, VerifiedRecord
 from meter_sign.obis import ObisCode, RegisterKind, parse_obis
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from meter_sign.model import Transaction, VerifiedRecord
     from meter_sign.quantity import Unit
 
 # What pyocmf did where we expected it to agree. Its own issue codes stand beside these.
@@ -86,17 +86,7 @@ def _deviates(code: Code) -> Callable[[VerifiedRecord], bool]:
     return lambda record: code in record.deviations
 
 
-def _other_format(record: VerifiedRecord) -> bool:
-    return record.payload.format is not PayloadFormat.OCMF
-
-
 RECORD_LIMITS: tuple[Limit[VerifiedRecord], ...] = (
-    Limit(
-        name="other_format",
-        applies=_other_format,
-        excuses=frozenset({UNREADABLE}),
-        because="pyocmf reads OCMF and nothing else",
-    ),
     Limit(
         name="brainpool_spec_name",
         applies=_curve_is("brainpool_spec_name"),

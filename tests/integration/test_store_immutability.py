@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from decimal import Decimal
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from cdr_service.persistence.records import (
     StoredPayload,
 )
 from cdr_service.persistence.unit_of_work import as_store_errors
+from meter_sign import Counter, Page, PaginationKind, RegisterSpan, Trace
 from tests.unit.persistence.samples import (
     BODY,
     CPO,
@@ -37,6 +39,19 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 _RAW = b"OCMF|{}|{}"
+_COUNTER, _PAGE = Counter("sha256:aa", PaginationKind.TRANSACTION), Page(7, "5a")
+_TRACE = Trace(
+    name="S-1",
+    meter="m",
+    key_fingerprint="sha256:aa",
+    counter=_COUNTER,
+    pages=(_PAGE,),
+    records=frozenset({"5a"}),
+    spans=(RegisterSpan("1-0:1.8.0", Decimal(0), Decimal(5)),),
+    begins_at=NOW,
+    ends_at=NOW,
+    bills=True,
+)
 
 
 @pytest.fixture
@@ -71,6 +86,8 @@ def _write_evidence(engine: Engine) -> None:
         store.add_record(record, CPO, "S-1", now=NOW)
         store.add_verifications("p-1", [judged])
         store.put_meter_key(meter_key(), now=NOW)
+        store.add_pages("m", [(_COUNTER, _PAGE)], CPO, "S-1", now=NOW)
+        store.add_to_history(_TRACE, CPO, "S-1", now=NOW)
 
 
 def _run(engine: Engine, statement: str) -> int:
@@ -87,6 +104,9 @@ _CHANGES = {
     "delivery_attempt": "outcome = 'ACCEPTED'",
     "payload_verification": "status = 'verified'",
     "meter_key": "spki_der = x'00'",
+    "meter_page": "session_key = 'other'",
+    "meter_session": "ends_at = '2020-01-01T00:00:00.000000Z'",
+    "meter_energy": "end_kwh = begin_kwh",
 }
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
+
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from cdr_service.domain.cdr import Cdr, Nature, SignedData
 from cdr_service.domain.cdr_assembly import SignedRecord, assemble_cdr, signed_data_from
@@ -29,13 +32,15 @@ from cdr_service.domain.session import (
 from cdr_service.domain.tariff import PriceComponent, Tariff, TariffDimensionType, TariffElement
 from cdr_service.domain.tariff_snapshot import SnapshotReason, TariffSnapshot
 from meter_sign import Activity, EvidencePeriod
+from tests.support.records import KEY, payload, reading, record_text
 
 CPO = PartyId("DE", "ABC")
 EMSP = PartyId("NL", "XYZ")
 START = datetime(2026, 1, 15, 9, 0, 0, tzinfo=UTC)
 POLICY = RoundingPolicy()
-#: Not a key: the domain only carries the bytes.
-KEY_DER = b"\x30\x03key"
+#: The key of `truly_signed`.
+KEY_DER = KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+METER_ID = "1EMH0012345678"
 
 
 def component(type_: str, price_: str | int, *, vat: str | int | None = None, step_size: int = 1) -> PriceComponent:
@@ -146,8 +151,16 @@ def charging_session(of: Tariff, *, seconds: int, **changes: Any) -> ChargingSes
 
 
 def signed_record(nature: Nature, text: str = '{"RD":[]}') -> SignedRecord:
-    """A record that looks like OCMF; nobody verifies it here."""
-    return SignedRecord(nature=nature, payload_text=text, record=f'OCMF|{text}|{{"SD":"{nature}"}}'.encode())
+    """A record that looks like OCMF; whoever verifies it refuses it."""
+    record = f'OCMF|{text}|{{"SD":"{nature}"}}'.encode()
+    return SignedRecord(nature=nature, encoding_method="OCMF", plain_data=text, record=record)
+
+
+@lru_cache
+def truly_signed(nature: Nature, qualifier: str, kwh: str, page: int) -> SignedRecord:
+    """A record that verifies under `KEY_DER`, and says what it is asked to."""
+    text = record_text(payload(reading(qualifier, kwh), MS=METER_ID, PG=f"T{page}"))
+    return SignedRecord(nature=nature, encoding_method="OCMF", plain_data=text.split(b"|")[1].decode(), record=text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,18 +196,18 @@ def billed_session(of: Tariff = FULL_TARIFF) -> BilledSession:
     segmentation = segment(periods)
     priced = price(segmentation.periods, of, POLICY)
     records = (
-        signed_record(Nature.START, '{"TX":"B"}'),
-        signed_record(Nature.INTERMEDIATE, '{"TX":"C"}'),
-        signed_record(Nature.END, '{"TX":"E"}'),
+        truly_signed(Nature.START, "B", "1000.0000", 1),
+        truly_signed(Nature.INTERMEDIATE, "C", "1007.1234", 2),
+        truly_signed(Nature.END, "E", "1015.1240", 3),
     )
-    signed_data = signed_data_from(records, key_der=KEY_DER)
+    signed_data = signed_data_from(records, public_key=KEY_DER)
     cdr = assemble_cdr(
         cdr_id="cdr-1",
         session=session,
         metered=segmentation,
         priced=priced,
         signed_data=signed_data,
-        meter_id="1EMH0012345678",
+        meter_id=METER_ID,
         now=START + timedelta(hours=2),
     )
     return BilledSession(
@@ -214,8 +227,9 @@ def _evidence_of_the_billed(session: ChargingSession, records: tuple[SignedRecor
         energy_kwh=Decimal("15.1240"),
         begin=START,
         end=START + timedelta(seconds=3301),
-        meter_id="1EMH0012345678",
+        meter_id=METER_ID,
         billable_time="duration",
         records=records,
         key_der=KEY_DER,
+        public_key=KEY_DER,
     )

@@ -40,11 +40,18 @@ class Meter:
         return self.sign_many([(reason, kwh, at)], page, clock=clock, **members)
 
     def sign_many(
-        self, readings: list[tuple[str | None, str, str]], page: int, *, clock: str = "S", **members: str | None
+        self,
+        readings: list[tuple[str | None, str, str]],
+        page: int,
+        *,
+        clock: str = "S",
+        register: str = "1-0:1.8.0",
+        **members: str | None,
     ) -> str:
-        """One record with several readings (reason, kWh, time)."""
+        """One record with several readings (reason, kWh, time) of one register."""
         signed = (
-            reading(reason, kwh, f"{at.removesuffix('Z')},000+0000 {clock}".strip()) for reason, kwh, at in readings
+            reading(reason, kwh, f"{at.removesuffix('Z')},000+0000 {clock}".strip(), RI=f'"{register}"')
+            for reason, kwh, at in readings
         )
         head = {"MS": f'"{self.serial}"', "PG": f'"T{page}"'} | members
         return record(payload(*signed, **head), self.key)

@@ -114,13 +114,18 @@ def check_ocpi(before: Judgement) -> None:
         assert {(Status.VERIFIED, ())} == {(value.status, value.warnings) for value in after.values}
         (transaction,) = after.transactions
         assert one.transaction.energy_kwh == transaction.transaction.energy_kwh
-        assert errors(one) - of_the_file(one) == errors(transaction)
+        assert errors(one) - of_the_file(one, before) == errors(transaction)
 
 
-def of_the_file(one: TransactionJudgement) -> set[Code]:
-    """What only stands against a transaction because of another one in its file: a record of it was billed there."""
+def of_the_file(one: TransactionJudgement, before: Judgement) -> set[Code]:
+    """What only stands against a transaction because of another one in its file: record or energy were billed there."""
+    if len(before.transactions) == 1:
+        return set()
     signed = [record.signed_sha256 for record in one.transaction.records]
-    return {Code.DUPLICATE_RECORD} if len(set(signed)) == len(signed) else set()
+    beside_others = {
+        Code.ENERGY_OVERLAPS, Code.TRANSACTIONS_INTERLEAVE, Code.REGISTER_DECREASES, Code.PAGINATION_REPEATS,
+    }  # fmt: skip
+    return beside_others | ({Code.DUPLICATE_RECORD} if len(set(signed)) == len(signed) else set())
 
 
 def check_pair(values: list[ReadValue]) -> None:

@@ -41,6 +41,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Ein zweites, unabhängiges Programm beurteilt denselben Datensatz anders; der CDR wird zurückgehalten.",
         "Melden Sie den Datensatz als Fehler; geben Sie den CDR erst frei, wenn klar ist, welches Programm recht hat.",
     ),
+    Code.SECOND_OPINION_NOT_GIVEN: (
+        "Es wurde kein zweites Programm befragt: das vorhandene liest nur OCMF.",
+        "Nichts; für dieses Format steht das Urteil dieses Gateways allein.",
+    ),
     Code.KEY_UNKNOWN: (
         "Für diesen Zähler ist kein öffentlicher Schlüssel hinterlegt.",
         "Hinterlegen Sie den Schlüssel vom Typenschild oder aus dem Verzeichnis der Bundesnetzagentur.",
@@ -140,6 +144,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
     Code.SIGNED_VALUES_INCOMPLETE: (
         "Die signierten Messwerte haben nicht genau ein Ende oder mehr als einen Beginn.",
         "Rufen Sie den fehlenden Datensatz von der Ladestation ab oder entfernen Sie den fremden.",
+    ),
+    Code.SIGNED_FORMATS_DIFFER: (
+        "Die signierten Messwerte dieser Sitzung haben mehrere Formate, ein CDR kann nur eines nennen.",
+        "Die Ladestation soll alle Messwerte einer Sitzung in einem Format senden.",
     ),
     Code.RECONCILIATION_FAILED: (
         "Der CDR widerspricht seinen eigenen Abschnitten, seinem Tarif oder seinem Nachweis; die Liste sagt, wo.",

@@ -41,6 +41,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "A second, independent program judges the same record otherwise; the CDR is held.",
         "Report the record as a defect; release the CDR only when it is clear which program is right.",
     ),
+    Code.SECOND_OPINION_NOT_GIVEN: (
+        "No second program was asked: the one that there is reads OCMF only.",
+        "Nothing; this gateway's own judgement stands alone for this format.",
+    ),
     Code.KEY_UNKNOWN: (
         "No public key is registered for this meter.",
         "Register the meter's key from its nameplate or from the Bundesnetzagentur.",
@@ -140,6 +144,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
     Code.SIGNED_VALUES_INCOMPLETE: (
         "The signed values have not exactly one end, or more than one begin.",
         "Fetch the missing record from the charge point, or remove the one that belongs elsewhere.",
+    ),
+    Code.SIGNED_FORMATS_DIFFER: (
+        "The signed values of this session are of several formats, and a CDR can name one only.",
+        "Have the charge point send all values of a session in one format.",
     ),
     Code.RECONCILIATION_FAILED: (
         "The CDR contradicts its own periods, its tariff or its evidence; the discrepancies say where.",

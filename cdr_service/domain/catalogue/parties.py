@@ -30,6 +30,7 @@ _CODES_OF: dict[Party, tuple[GatewayCode, ...]] = {
         GatewayCode.SIGNED_VALUE_REFUSED,
         GatewayCode.SIGNED_USER_DIFFERS,
         GatewayCode.SIGNED_VALUES_INCOMPLETE,
+        GatewayCode.SIGNED_FORMATS_DIFFER,
         GatewayCode.SIGNED_DATA_TOO_LONG,
         GatewayCode.CLOCK_NOT_BILLABLE,
         GatewayCode.ENERGY_NEGATIVE,
@@ -92,6 +93,7 @@ _CODES_OF: dict[Party, tuple[GatewayCode, ...]] = {
     ),
     Party.NOBODY: (
         GatewayCode.TARIFF_CHANGED_BEFORE_START,
+        GatewayCode.SECOND_OPINION_NOT_GIVEN,
         GatewayCode.ENERGY_ROUNDED_FOR_OCPI,
     ),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 from cdr_service.domain.errors import RequestError
@@ -9,13 +10,16 @@ from cdr_service.http.answers import json_answer
 from cdr_service.http.api.arguments import ApiBlueprint, body_object
 from cdr_service.http.api.schemas.requests import MeterKeySchema
 from cdr_service.http.gateway import gateway
+from cdr_service.ocpi.types import format_date_time
 from cdr_service.persistence.records import KeyProvenance, TimeTariff
 from cdr_service.services.publish_location import publish_location
 from cdr_service.services.publish_tariff import publish_tariff
-from cdr_service.services.register_meter_key import MeterKeyRegistration, register_meter_key
+from cdr_service.services.register_meter_key import MeterKeyRegistration, register_meter_key, registered_keys
 
 if TYPE_CHECKING:
     from flask import Response
+
+    from cdr_service.persistence.records import StoredMeterKey
 
 blueprint = ApiBlueprint("assets", __name__, url_prefix="/api/v1", description=__doc__ or "")
 
@@ -40,6 +44,7 @@ def put_meter_key(body: dict[str, Any], serial: str, name: str) -> Response:
             serial=serial,
             name=name,
             public_key=body["public_key"],
+            curve=body.get("curve"),
             source=KeyProvenance(body["source"]),
             time_tariff=TimeTariff(body["time_tariff"]),
             valid_from=body.get("valid_from"),
@@ -47,7 +52,32 @@ def put_meter_key(body: dict[str, Any], serial: str, name: str) -> Response:
             evse_uid=body.get("evse_uid"),
         ),
     )
-    return json_answer({"serial": serial, "name": name, "fingerprint": stored.fingerprint})
+    return json_answer({"serial": stored.serial, "name": name, "fingerprint": stored.fingerprint})
+
+
+@blueprint.get("/meters/<serial>/keys")
+def get_meter_keys(serial: str) -> Response:
+    """The keys of a meter that count, each with the time in which it does, and every registration ever made."""
+    registered = registered_keys(gateway(), serial)
+    history = [
+        {**_key_json(one.key), "revision": one.revision, "registered_at": format_date_time(one.registered_at)}
+        for one in registered.history
+    ]
+    keys = [_key_json(key) for key in registered.counting]
+    return json_answer({"serial": registered.serial, "keys": keys, "history": history})
+
+
+def _key_json(key: StoredMeterKey) -> dict[str, Any]:
+    return {
+        "name": key.name,
+        "fingerprint": key.fingerprint,
+        "public_key": b64encode(key.spki_der).decode("ascii"),
+        "valid_from": None if key.valid_from is None else format_date_time(key.valid_from),
+        "valid_until": None if key.valid_until is None else format_date_time(key.valid_until),
+        "evse_uid": key.evse_uid,
+        "source": key.source,
+        "time_tariff": key.time_tariff,
+    }
 
 
 @blueprint.put("/tariffs/<tariff_id>")

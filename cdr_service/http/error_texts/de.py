@@ -194,6 +194,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Unter diesem Namen steht ein anderer Schlüssel.",
         "Mit valid_from angeben, ab wann der neue signiert.",
     ),
+    "METER_KEY_IN_USE": (
+        "Der Schlüssel, der hier enden soll, hat eine später beendete, abgerechnete Sitzung belegt.",
+        "valid_from prüfen; der alte Schlüssel muss gelten, solange der alte Zähler signiert hat.",
+    ),
+    "METER_UNKNOWN": (
+        "Für diesen Zähler wurde nie ein Schlüssel hinterlegt.",
+        _CHECK_ID,
+    ),
     "UNIQUE_VIOLATED": (
         "Das Objekt wurde gleichzeitig von anderer Seite geschrieben.",
         "Lesen, dann entscheiden.",

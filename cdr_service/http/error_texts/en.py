@@ -194,6 +194,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Another key stands under this name.",
         "Say with valid_from when the new key began to sign.",
     ),
+    "METER_KEY_IN_USE": (
+        "The key that would end here has verified a billed session that ended later.",
+        "Check valid_from; the old key must count as long as the old meter signed.",
+    ),
+    "METER_UNKNOWN": (
+        "No key was ever registered for this meter.",
+        _CHECK_ID,
+    ),
     "UNIQUE_VIOLATED": (
         "Somebody else wrote this object at the same moment.",
         "Read it, then decide.",

@@ -10,6 +10,7 @@ from cdr_service.persistence.tables.billing import (
     DeliveryRow,
     ReconciliationRow,
 )
+from cdr_service.persistence.tables.history import MeterEnergyRow, MeterPageRow, MeterSessionRow
 from cdr_service.persistence.tables.partners import (
     ApiKeyRow,
     CounterpartyRoleRow,
@@ -48,7 +49,10 @@ __all__ = [
     "DeliveryRow",
     "EndpointRow",
     "LocationRow",
+    "MeterEnergyRow",
     "MeterKeyRow",
+    "MeterPageRow",
+    "MeterSessionRow",
     "PayloadVerificationRow",
     "ReconciliationRow",
     "SessionEventRow",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime  # noqa: TC003  # SQLAlchemy reads the annotations
 from decimal import Decimal  # noqa: TC003  # SQLAlchemy reads the annotations
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cdr_service.domain.session import AllowedType, AuthMethod, SessionState, TokenType
@@ -74,7 +74,12 @@ class MeterKeyRow(Base):
     """
 
     __tablename__ = "meter_key"
-    __table_args__ = (one_of("source", tuple(KeyProvenance)), one_of("time_tariff", tuple(TimeTariff)))
+    __table_args__ = (
+        one_of("source", tuple(KeyProvenance)),
+        one_of("time_tariff", tuple(TimeTariff)),
+        # EVSE ids are CiStrings, which are ASCII.
+        Index("ix_meter_key_evse_uid", text("lower(evse_uid)")),
+    )
 
     serial: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(primary_key=True)

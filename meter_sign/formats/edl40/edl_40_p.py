@@ -21,6 +21,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from meter_sign.codes import Code
+from meter_sign.crypto.keys import KeyForm
 from meter_sign.errors import MalformedPayloadError, UnsupportedPayloadError
 from meter_sign.formats.declaration import MeterFormat
 from meter_sign.formats.edl40.block import Edl40Block, write_edl40
@@ -133,6 +134,7 @@ FORMAT = MeterFormat(
     recognises=_recognises,
     parse=parse,
     encoding_method="EDL40 E-Mobility Extension",
+    key_form=KeyForm.COORDINATES,
     line_mark=_LINE_MARK,
     # Protocols of an interface hold such lines among others; those are no files of records.
     tells_itself=False,

@@ -18,6 +18,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from meter_sign.codes import Code
+from meter_sign.crypto.keys import KeyForm
 from meter_sign.errors import (
     ContentError,
     InvalidSignatureError,
@@ -111,5 +112,6 @@ FORMAT = MeterFormat(
     recognises=begins_with(_ROOT),
     parse=parse,
     encoding_method="EDL40 E-Mobility Extension",
+    key_form=KeyForm.COORDINATES,
     xml_element=_ROOT,
 )

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from meter_sign.crypto.keys import KeyForm
 from meter_sign.errors import ContentError
 from meter_sign.formats.declaration import MeterFormat
 from meter_sign.formats.edl40 import words
@@ -187,4 +188,5 @@ FORMAT = MeterFormat(
     recognises=_recognises,
     parse=parse,
     encoding_method="ISA_EDL_40_P",
+    key_form=KeyForm.COORDINATES,
 )

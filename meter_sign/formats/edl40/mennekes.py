@@ -23,6 +23,7 @@ from re import compile as pattern
 from typing import TYPE_CHECKING, NamedTuple
 
 from meter_sign.codes import Code
+from meter_sign.crypto.keys import KeyForm
 from meter_sign.errors import InvalidSignatureError, MalformedPayloadError, UnsignedPayloadError
 from meter_sign.formats.declaration import MeterFormat
 from meter_sign.formats.edl40.block import Edl40Block, write_edl40
@@ -137,5 +138,6 @@ FORMAT = MeterFormat(
     recognises=begins_with(_ROOT),
     parse=parse,
     encoding_method="EDL40 Mennekes",
+    key_form=KeyForm.COORDINATES,
     xml_element=_ROOT,
 )

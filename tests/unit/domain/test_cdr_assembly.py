@@ -208,6 +208,11 @@ def test_required_text_is_not_empty(field: str) -> None:
     assert (GatewayCode.FIELD_MISSING, f"/cdr_location/{field}") == (caught.value.code, caught.value.where)
 
 
+def ocmf(*, plain_data: str, record: bytes) -> SignedRecord:
+    """A record that holds begin and end."""
+    return SignedRecord(nature=Nature.END, encoding_method="OCMF", plain_data=plain_data, record=record)
+
+
 def test_optional_texts_may_be_absent() -> None:
     """Name, postal code, state, meter and reference are optional."""
     billed = billed_session()
@@ -223,37 +228,37 @@ def test_optional_texts_may_be_absent() -> None:
     [
         (
             "/signed_data/signed_values/0/plain_data",
-            SignedRecord(nature=Nature.END, payload_text="x" * 5001, record=b"r"),
+            ocmf(plain_data="x" * 5001, record=b"r"),
             KEY_DER,
         ),
         # 3750 bytes are 5000 characters of base64; one more byte is 5004.
         (
             "/signed_data/signed_values/0/signed_data",
-            SignedRecord(nature=Nature.END, payload_text="x", record=b"r" * 3751),
+            ocmf(plain_data="x", record=b"r" * 3751),
             KEY_DER,
         ),
         # 384 bytes are 512 characters of base64; one more byte is 516.
-        ("/signed_data/public_key", SignedRecord(nature=Nature.END, payload_text="x", record=b"r"), b"k" * 385),
+        ("/signed_data/public_key", ocmf(plain_data="x", record=b"r"), b"k" * 385),
     ],
 )
 def test_proof_that_does_not_fit_stops_the_cdr(pointer: str, record: SignedRecord, key_der: bytes) -> None:
     """A record or key longer than OCPI carries is refused: a CDR does not leave without its proof."""
     with pytest.raises(AssemblyError) as caught:
-        assemble(billed_session(), signed_data=signed_data_from([record], key_der=key_der))
+        assemble(billed_session(), signed_data=signed_data_from([record], public_key=key_der))
     assert (GatewayCode.SIGNED_DATA_TOO_LONG, pointer) == (caught.value.code, caught.value.where)
 
 
 def test_proof_of_full_length_fits() -> None:
     """5000 characters of text and of base64, and 512 of a key, are carried."""
-    record = SignedRecord(nature=Nature.END, payload_text="x" * 5000, record=b"r" * 3750)
-    signed_data = signed_data_from([record], key_der=b"k" * 384)
+    record = ocmf(plain_data="x" * 5000, record=b"r" * 3750)
+    signed_data = signed_data_from([record], public_key=b"k" * 384)
     assert signed_data == assemble(billed_session(), signed_data=signed_data).signed_data
 
 
 def test_line_break_in_the_signed_text_stays() -> None:
     """The signed text is never altered, so a line break in it is no reason to refuse."""
-    record = SignedRecord(nature=Nature.END, payload_text='{"RD":\n[]}', record=b"r")
-    cdr = assemble(billed_session(), signed_data=signed_data_from([record], key_der=KEY_DER))
+    record = ocmf(plain_data='{"RD":\n[]}', record=b"r")
+    cdr = assemble(billed_session(), signed_data=signed_data_from([record], public_key=KEY_DER))
     assert '{"RD":\n[]}' == cdr.signed_data.signed_values[0].plain_data
 
 
@@ -265,7 +270,7 @@ def test_signed_values_are_in_order() -> None:
         signed_record(Nature.START),
         signed_record(Nature.INTERMEDIATE, "second"),
     ]
-    values = signed_data_from(records, key_der=KEY_DER).signed_values
+    values = signed_data_from(records, public_key=KEY_DER).signed_values
     assert ["Start", "Intermediate", "Intermediate", "End"] == [value.nature for value in values]
     assert ["first", "second"] == [value.plain_data for value in values[1:3]]
 
@@ -273,14 +278,14 @@ def test_signed_values_are_in_order() -> None:
 def test_signed_data_is_the_bytes_themselves() -> None:
     """signed_data and public_key are base64 of exactly the bytes that were given."""
     record = signed_record(Nature.END)
-    signed_data = signed_data_from([record], key_der=KEY_DER)
+    signed_data = signed_data_from([record], public_key=KEY_DER)
     assert ("OCMF", KEY_DER) == (signed_data.encoding_method, b64decode(signed_data.public_key or ""))
     assert record.record == b64decode(signed_data.signed_values[0].signed_data)
 
 
 def test_record_with_begin_and_end_goes_out_once() -> None:
     """A single record, which holds begin and end, is one value, an End."""
-    values = signed_data_from([signed_record(Nature.END)], key_der=KEY_DER).signed_values
+    values = signed_data_from([signed_record(Nature.END)], public_key=KEY_DER).signed_values
     assert [Nature.END] == [value.nature for value in values]
 
 
@@ -297,5 +302,14 @@ def test_record_with_begin_and_end_goes_out_once() -> None:
 def test_half_a_transaction_is_no_proof(natures: list[Nature]) -> None:
     """Without exactly one End, or with two Starts, there is no signed data."""
     with pytest.raises(AssemblyError) as caught:
-        signed_data_from([signed_record(nature) for nature in natures], key_der=KEY_DER)
+        signed_data_from([signed_record(nature) for nature in natures], public_key=KEY_DER)
     assert GatewayCode.SIGNED_VALUES_INCOMPLETE == caught.value.code
+
+
+def test_records_of_two_formats_are_no_proof() -> None:
+    """SignedData names one format."""
+    other = replace(signed_record(Nature.START), encoding_method="Alfen Eichrecht")
+    with pytest.raises(AssemblyError) as caught:
+        signed_data_from([other, signed_record(Nature.END)], public_key=KEY_DER)
+    expected = (GatewayCode.SIGNED_FORMATS_DIFFER, "records of Alfen Eichrecht, OCMF")
+    assert expected == (caught.value.code, caught.value.detail)

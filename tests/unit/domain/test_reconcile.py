@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from dataclasses import fields, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from cdr_service.domain.cdr import Cdr, CdrDimension, CdrDimensionType, Nature, SignedData
 from cdr_service.domain.errors import ReconciliationError
@@ -27,11 +29,13 @@ from tests.support.domain import (
     snapshot,
     tariff,
 )
+from tests.support.records import OTHER_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 SECOND = timedelta(seconds=1)
+OTHER_KEY_DER = OTHER_KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 CENT = Decimal("0.0001")
 
 
@@ -68,6 +72,18 @@ def with_value(whole: SignedData, /, **changes: Any) -> SignedData:
     """Signed data whose first value is changed."""
     first, *rest = whole.signed_values
     return replace(whole, signed_values=(replace(first, **changes), *rest))
+
+
+def tampered(cdr: Cdr) -> str:
+    """The first signed value with one digit changed."""
+    raw = b64decode(cdr.signed_data.signed_values[0].signed_data)
+    return b64encode(raw.replace(b"1000.0000", b"0000.0000")).decode()
+
+
+def twice(cdr: Cdr) -> str:
+    """The first signed value with a second record behind it."""
+    raw = b64decode(cdr.signed_data.signed_values[0].signed_data)
+    return b64encode(raw + b"\n" + raw).decode()
 
 
 def dearer(price: Price, *, excl: int = 0, incl: int = 0) -> Price:
@@ -130,6 +146,15 @@ LIES: list[tuple[str, Code, Callable[[Cdr], Any]]] = [
     ("signed_data", Code.SIGNED_DATA_DIFFERS, lambda cdr: with_value(cdr.signed_data, nature=Nature.INTERMEDIATE)),
     ("signed_data", Code.SIGNED_DATA_DIFFERS, lambda cdr: with_value(cdr.signed_data, plain_data="{}")),
     ("signed_data", Code.SIGNED_DATA_DIFFERS, lambda cdr: with_value(cdr.signed_data, signed_data="T0NNRg==")),
+    ("signed_data", Code.SIGNED_VALUE_REFUSED, lambda cdr: with_value(cdr.signed_data, signed_data="T0NNRg==")),
+    ("signed_data", Code.SIGNED_VALUE_REFUSED, lambda cdr: with_value(cdr.signed_data, signed_data="no base64!")),
+    ("signed_data", Code.SIGNED_VALUE_REFUSED, lambda cdr: with_value(cdr.signed_data, signed_data=tampered(cdr))),
+    ("signed_data", Code.SIGNED_VALUE_REFUSED, lambda cdr: with_value(cdr.signed_data, signed_data=twice(cdr))),
+    (
+        "signed_data",
+        Code.SIGNED_ENERGY_DIFFERS,
+        lambda cdr: replace(cdr.signed_data, signed_values=cdr.signed_data.signed_values[1:]),
+    ),
     ("total_cost", Code.TOTAL_EXCL, lambda cdr: dearer(cdr.total_cost, excl=1)),
     ("total_cost", Code.TOTAL_INCL, lambda cdr: dearer(cdr.total_cost, incl=-1)),
     ("total_cost", Code.TOTAL_INCL, lambda cdr: Price(excl_vat=cdr.total_cost.excl_vat)),
@@ -282,7 +307,8 @@ EVIDENCE_LIES: list[tuple[Code, dict[str, Any]]] = [
     (Code.CLOCK_NOT_BILLABLE, {"billable_time": "none"}),
     (Code.SIGNED_DATA_DIFFERS, {"records": ()}),
     (Code.SIGNED_DATA_DIFFERS, {"records": (signed_record(Nature.END),)}),
-    (Code.SIGNED_DATA_DIFFERS, {"key_der": KEY_DER + b"!"}),
+    (Code.SIGNED_DATA_DIFFERS, {"public_key": KEY_DER + b"!"}),
+    (Code.SIGNED_VALUE_REFUSED, {"key_der": OTHER_KEY_DER}),
 ]
 
 

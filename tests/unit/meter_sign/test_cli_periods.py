@@ -36,7 +36,10 @@ FILES = {
         value(END_RECORD, key=spki_hex(KEY), transactionId="1"),
     ),
     "half.xml": session(BEGIN),
-    "two.xml": xml(value(BEGIN_RECORD, key=spki_hex(KEY), transactionId="1"), value(SESSION, key=spki_hex(KEY))),
+    "two.xml": xml(
+        value(BEGIN_RECORD, key=spki_hex(KEY), transactionId="1"),
+        value(record_text(payload(BEGIN, END, PG="T2")).decode(), key=spki_hex(KEY)),
+    ),
     "tampered.xml": session(BEGIN, END).replace(b"110.5", b"910.5"),
     "partly.xml": xml(
         value(SESSION, key=spki_hex(KEY)),

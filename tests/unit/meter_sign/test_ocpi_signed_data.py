@@ -12,7 +12,7 @@ import pytest
 from meter_sign.eichrecht import assemble_transaction
 from meter_sign.errors import EvidenceMismatchError, LimitExceededError
 from meter_sign.model import PayloadFormat, Transaction
-from meter_sign.ocpi_signed_data import SignedDataObject, signed_data_of
+from meter_sign.ocpi_signed_data import SignedDataObject, plain_data, signed_data_of
 from tests.support.ocmf import BEGIN, END, spki_hex
 from tests.support.records import KEY, OTHER_KEY, reading, verified
 
@@ -113,13 +113,19 @@ def test_a_key_above_the_cap_is_refused() -> None:
         signed_data_of(session(replace(record, key_der=b"x" * 385)))
 
 
-def test_of_a_binary_record_people_read_the_readings() -> None:
-    """A format that is no text is told by its signed readings, one a line."""
+@pytest.mark.parametrize("raw", [b"\x1b\x1b\x1b\x1b\x01\x01\x01\x01", b"\x1b\xff", b"a\x00b"])
+def test_of_a_binary_record_people_get_the_hex(raw: bytes) -> None:
+    """A format that is no text is told in the one text that can be compared with what was signed."""
     record = verified(BEGIN, END)
-    binary = replace(record, payload=replace(record.payload, raw=b"\x1b\xff"), signed_bytes=b"\xff")
-    (one,) = signed_data_of(session(binary)).signed_values
-    lines = ["2024-03-01T08:00:00+00:00 1-0:1.8.0 100.0 kWh", "2024-03-01T09:00:00+00:00 1-0:1.8.0 110.5 kWh"]
-    assert "\n".join(lines) == one.plain_data
+    binary = replace(record, payload=replace(record.payload, format=PayloadFormat.EDL_40_P, raw=raw))
+    assert raw.hex().upper() == plain_data(binary)
+
+
+def test_of_a_text_people_get_the_text() -> None:
+    """Line breaks and blanks stay as they are."""
+    record = verified(BEGIN, END)
+    text = replace(record, payload=replace(record.payload, format=PayloadFormat.ALFEN, raw="<a>\r\n\tü</a>".encode()))
+    assert "<a>\r\n\tü</a>" == plain_data(text)
 
 
 def test_the_method_is_the_format_s() -> None:

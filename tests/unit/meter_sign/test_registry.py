@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from meter_sign.codes import Code
 from meter_sign.crypto.keys import PublicKey, decode_public_key
 from meter_sign.errors import KeyMaterialError
-from meter_sign.registry import KeyRegistry, MeterKey
+from meter_sign.registry import KeyRegistry, MeterKey, normal_meter_id
 from tests.unit.meter_sign.crypto.signers import signer
 
 SPRING = datetime(2026, 3, 1, tzinfo=UTC)
@@ -141,3 +142,57 @@ def test_times_without_zone_are_a_programming_mistake() -> None:
         meter_key(valid_until=SPRING.replace(tzinfo=None))
     with pytest.raises(ValueError):
         KeyRegistry((meter_key(),)).find(METER, SUMMER.replace(tzinfo=None))
+
+
+SERVER_ID = "0901454D4800007F87B0"
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [SERVER_ID, SERVER_ID.lower(), "09 01 45 4D 48 00 00 7F 87 B0", "09-01-45-4d-48-00-00-7f-87-b0", f" {SERVER_ID}\n"],
+)
+def test_server_ids_are_bytes_however_they_are_spelled(spelled: str) -> None:
+    """Ten bytes in hex, as EDL40 meters state them, have no letter case and no separators."""
+    assert SERVER_ID == normal_meter_id(spelled)
+    key = meter_key(meter_id=spelled)
+    assert (key,) == KeyRegistry((key,)).find(SERVER_ID, SUMMER)
+
+
+@pytest.mark.parametrize("text", [SERVER_ID.lower() + "0", SERVER_ID.lower()[:-2], "g" * 20, "1emh0012345678", "04 A1"])
+def test_other_ids_are_texts(text: str) -> None:
+    """What is not exactly ten bytes in hex keeps its letters and its blanks."""
+    assert text == normal_meter_id(text)
+
+
+def test_key_is_found_by_its_evse() -> None:
+    """EVSE ids are compared as OCPI does, without case; a key without one is at none."""
+    here = replace(meter_key(), evse_uid="DE*ABC*E1*1")
+    registry = KeyRegistry((here, meter_key(meter_id="M2", secret=5)))
+    assert (here,) == registry.find_at_evse(" de*abc*e1*1 ", SUMMER)
+    assert (True, False, ()) == (
+        registry.knows_evse("DE*ABC*E1*1"), registry.knows_evse("DE*ABC*E1"), registry.find_at_evse("", SUMMER),
+    )  # fmt: skip
+
+
+def test_key_at_an_evse_counts_in_its_time_only() -> None:
+    """The meter that was exchanged yesterday proves nothing today."""
+    registry = KeyRegistry((replace(meter_key(valid_until=SUMMER), evse_uid="E1"),))
+    assert (True, ()) == (registry.knows_evse("E1"), registry.find_at_evse("E1", SUMMER))
+
+
+@pytest.mark.parametrize(
+    ("allowed", "expected"),
+    [((), False), ((False,), False), ((True,), True), ((True, False), False), ((True, True), True)],
+)
+def test_time_is_forbidden_unless_every_registration_allows_it(allowed: tuple[bool, ...], *, expected: bool) -> None:
+    """One registration of the meter's key that says no is enough."""
+    keys = tuple(replace(meter_key(name=str(n)), time_tariff_allowed=one) for n, one in enumerate(allowed))
+    elsewhere = replace(meter_key(meter_id="M2"), time_tariff_allowed=not expected)
+    fingerprint = public_key().fingerprint
+    assert expected == KeyRegistry((*keys, *((elsewhere,) if keys else ()))).allows_time_tariff(METER, fingerprint)
+
+
+def test_time_of_a_meter_found_by_its_evse_is_told_by_the_key() -> None:
+    """A record that states another id than the registered one is judged by the registration of its key."""
+    registry = KeyRegistry((replace(meter_key(), time_tariff_allowed=True),))
+    assert registry.allows_time_tariff(None, public_key().fingerprint)

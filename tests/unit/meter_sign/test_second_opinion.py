@@ -6,6 +6,7 @@ import subprocess
 import sys
 import warnings
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +18,11 @@ from pyocmf import OCMF
 from meter_sign.codes import Code
 from meter_sign.eichrecht import assemble_transaction
 from meter_sign.errors import InvalidSignatureError
-from meter_sign.model import PayloadFormat, SignerKind
+from meter_sign.judgement import KeyPolicy, judge
+from meter_sign.model import SignerKind
 from meter_sign.quantity import Unit
 from meter_sign.second_opinion import OpinionVerdict, judge_again, limits
+from tests.support import alfen
 from tests.support.records import OTHER_KEY, payload, reading, record_text, verified, verified_text
 
 if TYPE_CHECKING:
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 
     from meter_sign.model import Transaction, VerifiedRecord
 
-AGREES, KNOWN_LIMIT, DISAGREES = OpinionVerdict
+AGREES, KNOWN_LIMIT, NOT_ASKED, DISAGREES = OpinionVerdict
 
 B = reading("B", "100.0", "08:00:00")
 C = reading("C", "104.0", "08:30:00")
@@ -113,12 +116,6 @@ def _respelt(respell: Any) -> Transaction:
     return assemble(verified_text(record_text(payload(B, E), respell=respell)))
 
 
-def _of_another_format() -> Transaction:
-    record = verified(B, E)
-    other = replace(record.payload, format=PayloadFormat.ALFEN, raw=b"AP;0;3;")
-    return assemble(replace(record, payload=other))
-
-
 _EXAMPLE = (
     *both("01-0B:01.08.00*FF", "2935.600", "2965.100"),
     *both("01-0B:B1.08.00*FF", "2905.600", "2934.600"),
@@ -126,7 +123,6 @@ _EXAMPLE = (
 )
 
 LIMITED: list[tuple[str, Transaction]] = [
-    ("other_format", _of_another_format()),
     ("brainpool_spec_name", signed(ec.BrainpoolP256R1(), SA="ECDSA-brainpool256r1-SHA256")),
     ("brainpool_spec_name", signed(ec.BrainpoolP384R1(), SA="ECDSA-brainpool384r1-SHA256")),
     ("brainpool_p384", signed(ec.BrainpoolP384R1(), SA="ECDSA-brainpoolP384r1-SHA256")),
@@ -293,3 +289,12 @@ def test_importing_the_module_does_not_import_pyocmf() -> None:
     """The library brings pydantic along; whoever only verifies does not pay for it."""
     code = "import sys, meter_sign.second_opinion; print([m for m in ('pyocmf', 'pydantic') if m in sys.modules])"
     assert ["[]"] == _run(code)
+
+
+def test_pyocmf_is_not_asked_about_other_formats() -> None:
+    """It reads OCMF only; that is said, and neither taken for consent nor for an objection."""
+    values = judge(f"{alfen.begin()}\n{alfen.end()}".encode(), KeyPolicy(), at=datetime(2026, 1, 1, tzinfo=UTC))
+    (only,) = values.transactions
+    assert only.billable
+    opinion = judge_again(only.transaction)
+    assert (NOT_ASKED, "pyocmf reads OCMF only, not ALFEN") == (opinion.verdict, opinion.detail)

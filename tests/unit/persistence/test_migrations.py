@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 _APPEND_ONLY = (
     "delivery_attempt",
+    "meter_energy",
     "meter_key",
+    "meter_page",
+    "meter_session",
     "payload_verification",
     "session_event",
     "signed_payload",
@@ -50,6 +53,8 @@ def _ddl(engine: Engine) -> dict[str, list[str]]:
     }
 
 
+# Neither library can reflect such an index; the test after this one compares its text.
+@pytest.mark.filterwarnings("ignore:.*expression-based index")
 def test_the_steps_make_the_tables_of_the_models(engine: Engine) -> None:
     """Alembic's own comparison finds nothing to add, change or remove."""
     with engine.connect() as connection:
@@ -79,7 +84,7 @@ def test_two_upgrades_at_once_are_one(tmp_path: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(migrate, engines)) == [None, None]
     with engines[0].connect() as connection:
-        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").all() == [("0004",)]
+        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").all() == [("0005",)]
     for engine in engines:
         engine.dispose()
 

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateTable
 
 from cdr_service.persistence.engine import open_engine
-from cdr_service.persistence.types import ExactDecimal, UtcDateTime
+from cdr_service.persistence.types import ExactDecimal, SortableDecimal, UtcDateTime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,3 +138,41 @@ def test_the_columns_are_text_on_sqlite() -> None:
     ddl = str(CreateTable(_TABLE).compile(dialect=_SQLITE))
     assert [line.strip(" ,\t") for line in ddl.splitlines() if " TEXT" in line] == ["amount TEXT", "at TEXT"]
     assert isinstance(_TABLE.c.amount.type.dialect_impl(_SQLITE).impl, Text)  # type: ignore[attr-defined]
+
+
+_READINGS = st.decimals(
+    min_value=Decimal(-(10**20)), max_value=Decimal(10**20), allow_nan=False, allow_infinity=False, places=15
+)
+
+
+@given(one=_READINGS, other=_READINGS)
+def test_sorted_texts_compare_as_their_numbers_do(one: Decimal, other: Decimal) -> None:
+    """What SQLite compares as text has the order of the numbers, negative ones included, and comes back equal."""
+    kind = SortableDecimal()
+    texts = [kind.process_bind_param(number, _SQLITE) for number in (one, other)]
+    assert (one < other, one == other) == (texts[0] < texts[1], texts[0] == texts[1])  # type: ignore[operator]
+    assert [one, other] == [kind.process_result_value(text, _SQLITE) for text in texts]
+
+
+@pytest.mark.parametrize(("one", "other"), [("9", "10"), ("-10", "-9"), ("-1", "1"), ("0.9", "0.10"), ("-0.001", "0")])
+def test_numbers_that_sort_wrongly_as_plain_text_sort_rightly(one: str, other: str) -> None:
+    """The cases for which the type is there; -0 is 0."""
+    kind = SortableDecimal()
+    low, high, zero = (str(kind.process_bind_param(Decimal(text), _SQLITE)) for text in (one, other, "-0"))
+    assert (low < high) == (Decimal(one) < Decimal(other))
+    assert kind.process_bind_param(Decimal(0), _SQLITE) == zero
+
+
+@pytest.mark.parametrize("wrong", ["1e24", "1e-25", "NaN", "Infinity"])
+def test_number_without_room_is_refused(wrong: str) -> None:
+    """A text of another width would sort anywhere."""
+    with pytest.raises(ValueError, match="too many digits"):
+        SortableDecimal().process_bind_param(Decimal(wrong), _SQLITE)
+
+
+def test_sortable_numbers_are_numeric_on_postgresql() -> None:
+    """There the database compares numbers itself."""
+    kind, dialect = SortableDecimal(), postgresql.dialect()
+    assert Decimal("1.50") == kind.process_bind_param(Decimal("1.50"), dialect)
+    assert Decimal("1.50") == kind.process_result_value(Decimal("1.50"), dialect)
+    assert "NUMERIC" in str(CreateTable(Table("t", MetaData(), Column("n", SortableDecimal))).compile(dialect=dialect))

@@ -23,6 +23,8 @@ class MeterKeySchema(_Strict):
     """A meter's public key, with provenance and validity."""
 
     public_key = fields.String(required=True, validate=validate.Length(min=1, max=16_384))
+    #: Which curve a key lies on whose text does not tell it: a compressed point.
+    curve = fields.String(validate=validate.Length(min=1, max=40))
     valid_from = OcpiDateTime()
     valid_until = OcpiDateTime()
     evse_uid = CiString(36)

@@ -63,7 +63,8 @@ def test_process_is_billed() -> None:
 
 def test_whole_billing_file_holds_one_value_for_each_process() -> None:
     """Customers and addresses around it are not signed and not read."""
-    inside = (mennekes() + mennekes(replace(BEGIN, pagination=9), replace(END, pagination=10))).decode()
+    following = replace(BEGIN, pagination=9, value=END.value), replace(END, pagination=10, value=2 * END.value)
+    inside = (mennekes() + mennekes(*following)).decode()
     raw = f'<Billing xmlns="http://www.mennekes.de/Mennekes.EdlVerification.xsd"><a><b>{inside}</b></a></Billing>'
     found = judged(raw.encode())
     assert [Status.VERIFIED] * 2 == [one.status for one in found.values]

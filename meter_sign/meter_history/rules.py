@@ -1,0 +1,266 @@
+"""What one transaction's trace says beside the others of the same meter: each rule is one function over two traces.
+
+    check_history(trace, others, known) -> findings about `trace`
+
+Errors, because the same energy would be billed twice or a record belongs elsewhere:
+
+- DUPLICATE_RECORD: the same signed bytes stand in both. Told only where the other bills nothing.
+- PAGINATION_REPEATS: different records carry one number of one count.
+- TRANSACTIONS_INTERLEAVE: records of the one lie between those of the other; without any count, their times do.
+- ENERGY_OVERLAPS: both bill the same stretch of one register. Two keys whose sessions follow each other are an exchange
+  of the meter behind one id: its register begins anew and may pass the same values again.
+- REGISTER_DECREASES: a later session begins below an earlier one's end, under one key. Told only where the key changed.
+
+Told: PAGINATION_GAP (records that nobody has), ENERGY_BETWEEN_SESSIONS (energy that nobody bills), KEY_CHANGED.
+
+Which of two traces is the later one is told by the count, else by the clock, else by the register itself.
+
+Source: OCMF 1.4.1, table 2 (PG), "Signing and Verification Process"; durability.md 3.2 (records without gap).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from meter_sign.codes import Code, Severity
+from meter_sign.model import Finding
+from meter_sign.quantity import difference
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from meter_sign.meter_history.trace import Counter, RegisterSpan, Trace
+
+    #: How many records of a count are known, from one number to another, both included.
+    KnownRecords = Callable[[Counter, int, int], int]
+    #: Where a trace lies beside another one, on one scale.
+    Scale = Callable[[Trace, Trace], tuple[Any, Any] | None]
+
+_PG = "OCMF 1.4.1, table 2, PG"
+_LAW = "OCMF 1.4.1, Signing and Verification Process"
+#: A synchronised clock may be set back by so much between two sessions.
+CLOCK_SET_BACK = timedelta(minutes=1)
+
+
+def check_history(trace: Trace, others: Iterable[Trace], known: KnownRecords) -> tuple[Finding, ...]:
+    """Compare one transaction with its neighbours in the meter's counts.
+
+    Args:
+        trace: the transaction in question; what is found is found about it.
+        others: its neighbours: those that share a record, a number or a stretch of a register with it, and the nearest
+            before and after it in each count. More do no harm; other meters are left out here.
+        known: tells how many records of a count are known at all, so that only missing ones are called missing.
+
+    Returns:
+        The findings; none for the only transaction of a meter.
+    """
+    same_meter = [other for other in others if other.meter == trace.meter]
+    findings = [finding for other in same_meter for check in PAIR_CHECKS for finding in check(trace, other)]
+    neighbours = chain(_gaps(trace, same_meter, known), _key_changed(trace, same_meter), _registers(trace, same_meter))
+    return tuple(dict.fromkeys((*findings, *neighbours)))
+
+
+# Two transactions that claim the same ---------------------------------------------------------------------------------
+
+
+def each_record_once(trace: Trace, other: Trace) -> Iterator[Finding]:
+    """No signed record serves two transactions that bill."""
+    if trace.records & other.records:
+        severity = Severity.ERROR if other.bills else Severity.WARNING
+        yield _finding(Code.DUPLICATE_RECORD, severity, f"{other.name} holds the same signed bytes", _LAW)
+
+
+def numbers_apart(trace: Trace, other: Trace) -> Iterator[Finding]:
+    """No number stands in two transactions, and no record of another one lies between those of this one.
+
+    A transaction that bills nothing and has this one between its records is the one that is wrong.
+    """
+    if trace.counter is None or trace.counter != other.counter or not _ranges_meet(trace, other):
+        return
+    numbers = {page.number: page for page in other.pages}
+    repeated = [page.number for page in trace.pages if numbers.get(page.number, page) != page]
+    if repeated:
+        yield _error(Code.PAGINATION_REPEATS, f"{other.name} has another record of the number {repeated[0]}", _PG)
+    elif trace.bounded and other.bounded and not _is_copy(trace, other) and (other.bills or _lies_within(other, trace)):
+        message = f"its records {_range(trace)} and those of {other.name}, {_range(other)}, interleave"
+        yield _error(Code.TRANSACTIONS_INTERLEAVE, message, _PG)
+
+
+def _is_copy(trace: Trace, other: Trace) -> bool:
+    """Whether one holds nothing that the other does not: `each_record_once` says so."""
+    return trace.records <= other.records or other.records <= trace.records
+
+
+def energy_apart(trace: Trace, other: Trace) -> Iterator[Finding]:
+    """No two transactions bill the same stretch of one register."""
+    if not (trace.bills and other.bills) or _exchanged(trace, other):
+        return
+    for mine in trace.spans:
+        theirs = other.span_of(mine.register)
+        if theirs is not None and _overlap(mine, theirs):
+            stretch = f"{max(mine.begin_kwh, theirs.begin_kwh)} to {min(mine.end_kwh, theirs.end_kwh)} kWh"
+            message = f"{other.name} covers {stretch} of {mine.register} as well"
+            yield _error(Code.ENERGY_OVERLAPS, message, _LAW)
+
+
+def times_apart(trace: Trace, other: Trace) -> Iterator[Finding]:
+    """Where a meter counts nothing on from session to session, its clock shows that it served one at a time."""
+    told_otherwise = any(one.counter is not None or one.spans or not one.clock_is_signed for one in (trace, other))
+    if told_otherwise or not (trace.bills and other.bills):
+        return
+    if trace.begins_at is None or trace.ends_at is None or other.begins_at is None or other.ends_at is None:
+        return
+    if min(trace.ends_at, other.ends_at) - max(trace.begins_at, other.begins_at) > CLOCK_SET_BACK:
+        message = (
+            f"{other.name} ran from {other.begins_at.isoformat()} to {other.ends_at.isoformat()}, at the same time"
+        )
+        yield _error(Code.TRANSACTIONS_INTERLEAVE, message, _LAW)
+
+
+#: Every rule over two transactions of one meter.
+PAIR_CHECKS: tuple[Callable[[Trace, Trace], Iterator[Finding]], ...] = (
+    each_record_once,
+    numbers_apart,
+    energy_apart,
+    times_apart,
+)
+
+# A transaction and its neighbours -------------------------------------------------------------------------------------
+
+
+def _gaps(trace: Trace, others: Sequence[Trace], known: KnownRecords) -> Iterator[Finding]:
+    """The count runs on from the neighbour before and to the neighbour after."""
+    before, after = _beside(trace, others, by_count)
+    if trace.counter is not None and before is not None:
+        yield from _gap(before.last, trace.first, trace.counter, known, f"{before.name} and this one")
+    if trace.counter is not None and after is not None:
+        yield from _gap(trace.last, after.first, trace.counter, known, f"this one and {after.name}")
+
+
+def _gap(low: int, high: int, counter: Counter, known: KnownRecords, between: str) -> Iterator[Finding]:
+    missing = high - low - 1
+    missing -= known(counter, low + 1, high - 1) if missing > 0 else 0
+    if missing > 0:
+        message = f"{missing} record(s) between {low} and {high} are not here, between {between}"
+        yield _finding(Code.PAGINATION_GAP, Severity.WARNING, message, _PG)
+
+
+def _key_changed(trace: Trace, others: Sequence[Trace]) -> Iterator[Finding]:
+    """Until a session under a new key bills, each one under it says so."""
+    strangers = [other for other in others if other.key_fingerprint != trace.key_fingerprint]
+    own = [other for other in others if other.key_fingerprint == trace.key_fingerprint and other.bills]
+    own_before = own if trace.counter is None else _beside(trace, own, by_count)[0]
+    if strangers and not own_before:
+        message = f"{strangers[-1].name} was signed with the key {strangers[-1].key_fingerprint}"
+        yield _finding(Code.KEY_CHANGED, Severity.INFO, message, _LAW)
+
+
+def _registers(trace: Trace, others: Sequence[Trace]) -> Iterator[Finding]:
+    """Each register goes on where the neighbour before left it, and the neighbour after goes on from there."""
+    for span in trace.spans:
+        rivals = [other for other in others if other.bills and other.span_of(span.register) is not None]
+        before, after = _by_first_scale(trace, rivals, span.register)
+        if before is not None:
+            yield from _step(before, trace, span.register, other=before)
+        if after is not None:
+            yield from _step(trace, after, span.register, other=after)
+
+
+def _step(before: Trace, after: Trace, register: str, *, other: Trace) -> Iterator[Finding]:
+    """From the end of one session to the begin of the next; what both cover is `energy_apart`'s."""
+    left, found = before.span_of(register), after.span_of(register)
+    if left is None or found is None or (_overlap(left, found) and not _exchanged(before, after)):
+        return
+    if found.begin_kwh > left.end_kwh:
+        unbilled = difference(found.begin_kwh, left.end_kwh)
+        message = f"{register} counted {unbilled} kWh between this one and {other.name}, and neither bills them"
+        yield _finding(Code.ENERGY_BETWEEN_SESSIONS, Severity.INFO, message, _LAW)
+    elif found.begin_kwh < left.end_kwh:
+        same_key = before.key_fingerprint == after.key_fingerprint
+        message = f"{register} falls from {left.end_kwh} to {found.begin_kwh} kWh between this one and {other.name}"
+        yield _finding(Code.REGISTER_DECREASES, Severity.ERROR if same_key else Severity.WARNING, message, _LAW)
+
+
+# Who comes first: each scale gives the stretch that a trace takes up beside another one, or None ----------------------
+
+
+def by_count(trace: Trace, beside: Trace) -> tuple[Any, Any] | None:
+    """The numbers of its records, in the count that both share."""
+    return None if trace.counter is None or trace.counter != beside.counter else (trace.first, trace.last)
+
+
+def by_clock(trace: Trace, beside: Trace) -> tuple[Any, Any] | None:
+    """Its times, where both have some."""
+    return None if trace.begins_at is None or beside.begins_at is None else (trace.begins_at, trace.ends_at)
+
+
+def by_register(trace: Trace, beside: Trace, *, register: str) -> tuple[Any, Any] | None:
+    """Its readings: a register under one key only counts up."""
+    span = trace.span_of(register) if trace.key_fingerprint == beside.key_fingerprint else None
+    return None if span is None else (span.begin_kwh, span.end_kwh)
+
+
+def _by_first_scale(trace: Trace, rivals: Sequence[Trace], register: str) -> tuple[Trace | None, Trace | None]:
+    """The nearest ones on the best scale; whom a better scale has placed, no other scale places again."""
+    before: Trace | None = None
+    after: Trace | None = None
+    for scale in (by_count, by_clock, partial(by_register, register=register)):
+        here = [rival for rival in rivals if scale(rival, trace) is not None]
+        rivals = [rival for rival in rivals if rival not in here]
+        nearest = _beside(trace, here, scale)
+        before, after = before or nearest[0], after or nearest[1]
+    return before, after
+
+
+def _beside(trace: Trace, others: Iterable[Trace], scale: Scale) -> tuple[Trace | None, Trace | None]:
+    """The nearest one before a trace and the nearest one after it, on one scale."""
+    placed = [(scale(other, trace), scale(trace, other), other) for other in others]
+    known = [(theirs, mine, other) for theirs, mine, other in placed if theirs is not None and mine is not None]
+    before = [(theirs[1], other) for theirs, mine, other in known if theirs[1] <= mine[0]]
+    after = [(theirs[0], other) for theirs, mine, other in known if theirs[1] > mine[0] and theirs[0] >= mine[1]]
+    return (
+        max(before, key=_position, default=(None, None))[1],
+        min(after, key=_position, default=(None, None))[1],
+    )
+
+
+def _position(placed: tuple[Any, Trace | None]) -> Any:
+    return placed[0]
+
+
+def _ranges_meet(trace: Trace, other: Trace) -> bool:
+    return trace.first <= other.last and other.first <= trace.last
+
+
+def _lies_within(other: Trace, trace: Trace) -> bool:
+    """Whether a record of the other lies between the first and the last of this one."""
+    return any(trace.first < page.number < trace.last for page in other.pages)
+
+
+def _overlap(one: RegisterSpan, other: RegisterSpan) -> bool:
+    """Whether both hold the same energy; a session of 0 kWh holds none."""
+    return max(one.begin_kwh, other.begin_kwh) < min(one.end_kwh, other.end_kwh)
+
+
+def _exchanged(one: Trace, other: Trace) -> bool:
+    """Two keys whose sessions follow each other in time: the meter behind the id, or its signer, was exchanged."""
+    if one.key_fingerprint == other.key_fingerprint:
+        return False
+    if one.begins_at is None or one.ends_at is None or other.begins_at is None or other.ends_at is None:
+        return False
+    return one.ends_at <= other.begins_at or other.ends_at <= one.begins_at
+
+
+def _range(trace: Trace) -> str:
+    return f"{trace.first} to {trace.last}"
+
+
+def _error(code: Code, message: str, source: str) -> Finding:
+    return _finding(code, Severity.ERROR, message, source)
+
+
+def _finding(code: Code, severity: Severity, message: str, source: str) -> Finding:
+    return Finding(code=code, severity=severity, message=message, source=source)
