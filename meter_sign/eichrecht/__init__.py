@@ -59,7 +59,7 @@ def assemble_transaction(
     return Transaction(
         transaction_id=transaction_id,
         records=case.records,
-        places=tuple(_place(case, record) for record in case.records),
+        places=tuple(map(_place, case.phases)),
         readings=tuple(placed.reading for placed in billing.in_turn) if billing else (),
         findings=tuple(finding for check in CHECKS for finding in check(case)),
         billable_time=_billable_time(case),
@@ -74,8 +74,7 @@ def _billable_time(case: Case) -> BillableTime:
     return BillableTime.NONE if flagged or case.billing is None else case.billing.clock
 
 
-def _place(case: Case, record: VerifiedRecord) -> Place:
-    phases = {placed.reading.phase for placed in case.readings if placed.record is record}
+def _place(phases: frozenset[Phase | None]) -> Place:
     if phases & END_PHASES:
         return Place.END
     return Place.BEGIN if Phase.BEGIN in phases else Place.INTERMEDIATE

@@ -136,6 +136,14 @@ class Case:
         return max(complete or self.series, key=lambda one: len(one.readings), default=None)
 
     @property
+    def phases(self) -> tuple[frozenset[Phase | None], ...]:
+        """What each record's readings mark, in the order of the records; found in one go, for a file may hold many."""
+        found: list[set[Phase | None]] = [set() for _ in self.records]
+        for placed in self.readings:
+            found[placed.at[0]].add(placed.reading.phase)
+        return tuple(map(frozenset, found))
+
+    @property
     def of_series(self) -> tuple[Placed, ...]:
         """All readings of all registers that may bill."""
         return tuple(placed for series in self.series for placed in series.readings)

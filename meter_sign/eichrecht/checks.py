@@ -178,10 +178,9 @@ def readings_counted_in_turn(case: Case) -> Iterator[Finding]:
 
 def context_fits(case: Case) -> Iterator[Finding]:
     """What is called begin or end outside of what is signed, by the container or the record itself, holds one."""
-    for record in case.records:
+    for record, phases in zip(case.records, case.phases, strict=True):
         context = (record.payload.context or "").strip()
         label = _LABELS.get(record.label) if record.label else None
-        phases = {placed.reading.phase for placed in case.readings if placed.record is record}
         for who, said, wanted in (
             ("the container calls it", context, _CONTEXTS.get(context)),
             ("the record calls itself", record.label, label),
