@@ -30,6 +30,8 @@ class Limits:
     json_elements: int = 1_000_000
     #: JSON texts in one log: ten messages for each value.
     json_texts: int = 200_000
+    #: XML namespaces around one record: each takes them along, 2000 in front of 200 records took 1 s, squared in both.
+    xml_namespaces: int = 64
     #: Characters of one JSON number: 4000-digit integers cost quadratic time.
     number_characters: int = 40
     #: Significant digits of a number.

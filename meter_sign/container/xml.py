@@ -6,6 +6,8 @@ escaped text, CDATA or child element.
 
 In any other XML every element that is a record of some format is a value (Mennekes: each `ChargingProcess` of a
 `Billing`). Such a record is handed on as a document of its own; nothing of its XML is signed, only what its fields say.
+A record with another one inside is none: whoever wrote both out would write the inner one as often as it is nested. For
+the same reason the namespaces around a record, each of which it takes along, are few.
 
 Source: S.A.F.E. XML format (XML_Format.md, values.xsd); formats.md 3.1, 3.2.
 """
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING
 from meter_sign import formats
 from meter_sign.codes import Code
 from meter_sign.container.one_value import broken_value, recognise, recognise_bytes
+from meter_sign.errors import LimitExceededError
 from meter_sign.safe_xml import children, local_name, only_text, parse_xml, write_xml
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 _SIGNED_ELEMENTS = ("{*}signedData", "{*}encodedData")
 #: Elements that are one record of a format.
 _RECORDS = frozenset(one.xml_element for one in formats.FORMATS if one.xml_element)
+_RECORD_TAGS = tuple(f"{{*}}{name}" for name in sorted(_RECORDS))
 
 
 def values(body: bytes, limits: Limits) -> Iterator[SignedPayload]:
@@ -45,19 +49,29 @@ def values(body: bytes, limits: Limits) -> Iterator[SignedPayload]:
 
     Raises:
         MalformedPayloadError: CONTAINER_INVALID.
+        LimitExceededError: more namespaces around a record than the cap.
     """
     root = parse_xml(body)
     if local_name(root) == "values" or next(root.iter(*_SIGNED_ELEMENTS), None) is not None:
         for element in root.iter("{*}value"):
             yield _from_value(element, limits)
     elif _RECORDS:
-        for element in root.iter(*(f"{{*}}{name}" for name in sorted(_RECORDS))):
-            yield _on_its_own(element, root)
+        for element in root.iter(*_RECORD_TAGS):
+            yield _on_its_own(element, root, limits)
 
 
-def _on_its_own(element: Element, root: Element) -> SignedPayload:
-    value = recognise_bytes(write_xml(element))
+def _on_its_own(element: Element, root: Element, limits: Limits) -> SignedPayload:
+    value = _record(element, limits)
     return replace(value, deviations=(Code.XML_WITHOUT_CONTAINER,)) if element is root else value
+
+
+def _record(element: Element, limits: Limits) -> SignedPayload:
+    if len(element.nsmap) > limits.xml_namespaces:
+        detail = f"more than {limits.xml_namespaces} namespaces around one record"
+        raise LimitExceededError(Code.LIMIT_EXCEEDED, detail)
+    if next(element.iterdescendants(*_RECORD_TAGS), None) is not None:
+        return broken_value(None, Code.CONTAINER_INVALID, "another record stands inside this one")
+    return recognise_bytes(write_xml(element))
 
 
 def _from_value(element: Element, limits: Limits) -> SignedPayload:
@@ -87,7 +101,7 @@ def _from_signed_elements(signed: Sequence[Element], limits: Limits) -> SignedPa
         return broken_value(declared, Code.CONTAINER_INVALID, "two signed texts stand in one value")
     text = only_text(element)
     if text is None:
-        return _from_child(element, declared)
+        return _from_child(element, declared, limits)
     found = recognise(text, limits, declared=declared, encoding=element.get("encoding"))
     payload = replace(found, encoded_in_xml=found.raw != text.encode("utf-8", "surrogateescape"))
     if local_name(element) == "encodedData" and not payload.raw.startswith(b"OCMF|") and not payload.broken:
@@ -95,12 +109,12 @@ def _from_signed_elements(signed: Sequence[Element], limits: Limits) -> SignedPa
     return payload
 
 
-def _from_child(element: Element, declared: str | None) -> SignedPayload:
+def _from_child(element: Element, declared: str | None, limits: Limits) -> SignedPayload:
     """A record that is XML and stands in the signed text unescaped."""
     inner = children(element, *_RECORDS)
     if len(inner) != 1 or len(element) != 1:
         return broken_value(declared, Code.CONTAINER_INVALID, "other XML stands inside the signed text")
-    return recognise_bytes(write_xml(inner[0]))
+    return _record(inner[0], limits)
 
 
 def _first_attribute(elements: Sequence[Element], name: str) -> str | None:

@@ -240,3 +240,21 @@ def test_detection_takes_linear_time(filling: bytes) -> None:
     with suppress(MalformedPayloadError):
         detect(filling * (4_000_000 // len(filling)))
     assert process_time() - started < 10
+
+
+def test_namespaces_around_records_are_capped() -> None:
+    """Every record takes the namespaces around it along, so 500 kB of both took a quarter of an hour."""
+    declared = " ".join(f'xmlns:n{number}="u{number}"' for number in range(20_000))
+    raw = f"<Billing {declared}>{'<ChargingProcess/>' * 2_000}</Billing>".encode()
+    started = process_time()
+    with pytest.raises(LimitExceededError):
+        detect(raw)
+    assert process_time() - started < 5
+
+
+def test_record_inside_a_record_is_written_once() -> None:
+    """Only the innermost of nested records is one; each of the others would be written out with all that is inside."""
+    raw = f"<Billing>{'<ChargingProcess>' * 3}x{'</ChargingProcess>' * 3}</Billing>".encode()
+    assert [Code.CONTAINER_INVALID, Code.CONTAINER_INVALID, None] == [
+        one.broken and one.broken[0] for one in detect(raw)
+    ]
