@@ -80,6 +80,50 @@ class _Stretches:
         self.traces.insert(index, trace)
 
 
+@dataclass(slots=True)
+class _Count:
+    """The transactions in one count, in the order in which they end there."""
+
+    lasts: list[int] = field(default_factory=list)
+    traces: list[Trace] = field(default_factory=list)
+    #: Who holds a number; only copies share one.
+    by_number: dict[int, Trace] = field(default_factory=dict)
+    billing: Trace | None = None
+    #: The numbers of those that bill nothing and have a begin or an end, in order, and whose they are.
+    idle_numbers: list[int] = field(default_factory=list)
+    idle: list[Trace] = field(default_factory=list)
+
+    def take(self, trace: Trace) -> None:
+        self.lasts.append(trace.last)
+        self.traces.append(trace)
+        if trace.bills:
+            self.billing = trace
+        for number in {page.number for page in trace.pages}:
+            self.by_number.setdefault(number, trace)
+            if trace.bounded and not trace.bills:
+                index = bisect_left(self.idle_numbers, number)
+                self.idle_numbers.insert(index, number)
+                self.idle.insert(index, trace)
+
+    def neighbours(self, trace: Trace) -> Iterator[Trace]:
+        """Who ends before a trace begins, who shares a number with it, and who stands in its way."""
+        yield from (self.by_number[page.number] for page in trace.pages if page.number in self.by_number)
+        below = bisect_right(self.lasts, trace.first)
+        if below:
+            yield self.traces[below - 1]
+        if trace.bounded:
+            yield from self._in_the_way(trace)
+
+    def _in_the_way(self, trace: Trace) -> Iterator[Trace]:
+        if self.billing is not None:
+            # Those that bill lie one behind the other: if the last one is not in the way, none is.
+            yield self.billing
+        for index in range(bisect_right(self.idle_numbers, trace.first), bisect_left(self.idle_numbers, trace.last)):
+            yield self.idle[index]
+            if any(numbers_apart(trace, self.idle[index])):
+                return
+
+
 class _Ledger:
     """The transactions that were gone through, so that neighbours are found without looking at all of them."""
 
@@ -94,7 +138,7 @@ class _Ledger:
             keys = self._keys[trace.meter]
             keys.setdefault(trace.key_fingerprint, len(keys))
         self._holders: dict[tuple[str, str], Trace] = {}
-        self._counted: dict[tuple[str, Counter], list[Trace]] = defaultdict(list)
+        self._counted: dict[tuple[str, Counter], _Count] = defaultdict(_Count)
         self._stretches: dict[tuple[str, str], dict[str, _Stretches]] = defaultdict(dict)
         self._latest: dict[tuple[str, str, str], Trace] = {}
         self._latest_of_meter: dict[str, Trace] = {}
@@ -132,7 +176,7 @@ class _Ledger:
                 self._holders[trace.meter, record] = trace
         if trace.counter is not None and not any(one is not None and trace.records <= one.records for one in seen):
             # A copy of what is there already tells nothing new.
-            self._counted[trace.meter, trace.counter].append(trace)
+            self._counted[trace.meter, trace.counter].take(trace)
         self._latest_of_meter[trace.meter] = trace
         if trace.bills:
             self._take_energy(trace)
@@ -149,13 +193,8 @@ class _Ledger:
             insort(timed, (trace.begins_at, len(timed), trace))
 
     def _by_number(self, trace: Trace) -> Iterator[Trace]:
-        """From the last one back to the nearest below, or to the first that is in the way."""
-        if trace.counter is None:
-            return
-        for other in reversed(self._counted[trace.meter, trace.counter]):
-            yield other
-            if other.last < trace.first or any(numbers_apart(trace, other)):
-                return
+        if trace.counter is not None:
+            yield from self._counted[trace.meter, trace.counter].neighbours(trace)
 
     def _by_register(self, trace: Trace) -> Iterator[Trace]:
         for span in trace.spans:
@@ -163,7 +202,7 @@ class _Ledger:
             if latest is not None:
                 yield latest
             for stretches in self._stretches[trace.meter, span.register].values():
-                for other in stretches.meeting(span.begin_kwh, span.end_kwh):
+                for other in stretches.meeting(span.begin_kwh, span.end_kwh) if trace.bills else ():
                     if any(energy_apart(trace, other)):
                         yield other
                         break

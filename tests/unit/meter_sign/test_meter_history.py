@@ -16,7 +16,7 @@ from meter_sign.meter_history.of_file import MOST_KEYS
 from meter_sign.model import PaginationKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 NINE = datetime(2026, 1, 15, 9, tzinfo=UTC)
 TOTAL = "1-0:1.8.0"
@@ -317,24 +317,29 @@ def test_energy_after_a_late_session_is_told() -> None:
 # A file of 20 000 transactions ----------------------------------------------------------------------------------------
 
 
-def many(count: int, shape: str) -> list[Trace]:
-    """Files that would cost a second for each pair, were all pairs looked at."""
-    numbers = range(count)
-    if shape == "in turn":
-        return [session(f"S{n}", [n], (str(n), str(n + 1))) for n in numbers]
-    if shape == "all the same":
-        return [session(f"S{n}", [1], ("1", "2")) for n in numbers]
-    if shape == "each its own key":
-        return [session(f"S{n}", [1], (str(n % 7), "9"), key=f"K{n}", hours=(n, n + 1)) for n in numbers]
-    return [session(f"S{n}", [1], ("0", "5"), signed="S", bills=False) for n in numbers]
+FULL = 20_000
+#: Files that would cost a second for each pair, were all pairs looked at: each by its transaction of a number.
+SHAPES: dict[str, Callable[[int], Trace]] = {
+    "in turn": lambda n: session(f"S{n}", [n], (str(n), str(n + 1))),
+    "all the same": lambda n: session(f"S{n}", [1], ("1", "2")),
+    "each its own key": lambda n: session(f"S{n}", [1], (str(n % 7), "9"), key=f"K{n}", hours=(n, n + 1)),
+    "copies that bill nothing": lambda n: session(f"S{n}", [1], ("0", "5"), signed="S", bills=False),
+    "on the way, one around the other": lambda n: session(
+        f"S{n}", [FULL - n, FULL + n + 1], ("0", "5"), bills=False, bounded=False
+    ),
+    "one end for all": lambda n: session(f"S{n}", [n, FULL], ("0", "5"), signed="S", bills=False),
+    "idle ones over all energy": lambda n: session(
+        f"S{n}", [n], ("0", str(FULL)) if n % 2 else (str(n), str(n + 1)), bills=not n % 2
+    ),
+}
 
 
-@pytest.mark.parametrize("shape", ["in turn", "all the same", "each its own key", "copies that bill nothing"])
+@pytest.mark.parametrize("shape", SHAPES)
 def test_a_full_file_takes_seconds(shape: str) -> None:
     """20 000 transactions, the cap of a file, are compared in less than ten seconds."""
-    traces = many(20_000, shape)
+    traces = [SHAPES[shape](n) for n in range(FULL)]
     began = monotonic()
-    assert 20_000 == len(find_history(traces))
+    assert FULL == len(find_history(traces))
     assert monotonic() - began < 10
 
 
