@@ -230,6 +230,8 @@ class Reading:
     #: The meter's count of events that concern its measurements, such as a clock that was set (OCMF 0.4 EI, the log
     #: book of EDL40). It must not move within a transaction.
     event_counter: int | None = None
+    #: When the user was set, in seconds of the meter's own clock, where that is signed (EDL40).
+    identified_at: int | None = None
     #: Set where the register never bills and only controls the one that does: by how much its energy may deviate from
     #: that one's, in `unit` (BSM TotWhImp).
     control_tolerance: Decimal | None = None

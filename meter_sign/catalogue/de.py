@@ -247,6 +247,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Die Datensätze nennen verschiedene Nutzer.",
         "Prüfen Sie, ob ein Datensatz eines anderen Ladevorgangs hineingeraten ist.",
     ),
+    Code.IDENTIFICATION_RENEWED: (
+        "Laut Zähler wurde der Nutzer zwischen zwei Werten neu gesetzt: Vielleicht sind es zwei Ladevorgänge.",
+        "Rufen Sie die Datensätze dazwischen ab; mit allen zeigt sich, ob ein anderer Ladevorgang dazwischenliegt.",
+    ),
     Code.IDENTIFICATION_LEVEL_ERROR: (
         "Die Ladestation meldet, dass die Identifizierung fehlgeschlagen ist, oder nennt eine unbekannte Stufe.",
         "Nicht abrechnen. Prüfen Sie Karte, Zertifikat und Lesegerät der Ladestation.",

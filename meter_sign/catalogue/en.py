@@ -235,6 +235,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "The records name different users.",
         "Check whether a record of another session slipped in.",
     ),
+    Code.IDENTIFICATION_RENEWED: (
+        "The meter signs that the user was set again between two readings: they may be of two sessions.",
+        "Fetch the records between the two; with all of them, it shows whether another session lies there.",
+    ),
     Code.IDENTIFICATION_LEVEL_ERROR: (
         "The charge point reports that identifying the user failed, or reports an unknown level.",
         "Do not bill. Check the card, the certificate and the charge point's reader.",

@@ -112,6 +112,7 @@ _BY_PARTY: dict[Party, tuple[Code, ...]] = {
         Code.TRANSACTION_ID_DIFFERS,
         Code.METER_DIFFERS,
         Code.IDENTIFICATION_DIFFERS,
+        Code.IDENTIFICATION_RENEWED,
         Code.BEGIN_AMBIGUOUS,
         Code.END_AMBIGUOUS,
         Code.PAGINATION_GAP,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import dropwhile, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from meter_sign.codes import Code
@@ -11,8 +11,6 @@ from meter_sign.eichrecht.case import (
     BEGINS,
     FLAG_TIME,
     INTERMEDIATES,
-    LEVELS_ASSIGNED,
-    LEVELS_NONE,
     Case,
     Placed,
 )
@@ -24,10 +22,10 @@ from meter_sign.eichrecht.register_checks import (
     registers_agree,
     same_loss_compensation,
 )
+from meter_sign.eichrecht.user_checks import identification_holds, identified_once, same_identification
 from meter_sign.model import (
     END_PHASES,
     Context,
-    Identification,
     PaginationKind,
     Phase,
     SignerKind,
@@ -89,13 +87,17 @@ def same_transaction(case: Case) -> Iterator[Finding]:
 
 
 def same_meter(case: Case) -> Iterator[Finding]:
-    """All records come from one meter behind one gateway, and say so."""
+    """All records come from one meter behind one gateway, and say so; those that name a charge point name the same."""
     meters = (record.content.meter for record in case.records)
     sources = {(meter.serial or None, meter.gateway_serial or None) for meter in meters}
     if len(sources) > 1:
         yield _error(Code.METER_DIFFERS, f"the records come from {len(sources)} different meters or gateways")
     elif len(case.records) > 1 and sources == {(None, None)}:
         yield _error(Code.METER_DIFFERS, "no record states a serial number: nothing shows that the meter is the same")
+    places = {(place.kind, place.id) for record in case.records if (place := record.content.charge_point) and place.id}
+    if len(places) > 1:
+        # Of records that state their gateway only, this alone tells the meters behind it apart.
+        yield _error(Code.METER_DIFFERS, f"the records were signed at {len(places)} different charge points")
 
 
 def same_key(case: Case) -> Iterator[Finding]:
@@ -110,34 +112,6 @@ def same_event_counter(case: Case) -> Iterator[Finding]:
     if len(counters) > 1:
         message = f"the meter's event counter moved within the transaction: {sorted(map(str, counters))}"
         yield _error(Code.EVENT_COUNTER_DIFFERS, message, source="formats.md 2 (EI), 3.2 (log book)")
-
-
-def same_identification(case: Case) -> Iterator[Finding]:
-    """All records name the same user; those that were signed before a user was assigned may name none."""
-    users = [record.content.identification for record in case.records]
-    after_first_name = dropwhile(lambda who: who is None or not (who.data or who.assigned), users)
-    if len({who.data or None if who else None for who in after_first_name}) > 1:
-        yield _error(Code.IDENTIFICATION_DIFFERS, "the records name different users", source="OCMF 1.4.1, table 4, ID")
-
-
-def identification_holds(case: Case) -> Iterator[Finding]:
-    """No record reports that the user's identification failed; that nobody was assigned is only told."""
-    for record in case.records:
-        who = record.content.identification
-        level = who.level if who else None
-        if level not in LEVELS_ASSIGNED | LEVELS_NONE:
-            message = f"the identification level is {level!r}"
-            yield _error(Code.IDENTIFICATION_LEVEL_ERROR, message, _where(record), "OCMF 1.4.1, table 11")
-        elif _nobody_assigned(who):
-            message = "the record assigns no user"
-            yield _warning(Code.IDENTIFICATION_NOT_ASSIGNED, message, _where(record), "OCMF 1.4.1, table 4, IS")
-
-
-def _nobody_assigned(who: Identification | None) -> bool:
-    """IS is false, or nothing says otherwise; before 0.5 a level stands in the place of IS."""
-    if who is None or who.assigned is False or who.level == "NONE":
-        return True
-    return who.assigned is None and who.level not in LEVELS_ASSIGNED
 
 
 def pagination_of_transactions(case: Case) -> Iterator[Finding]:
@@ -336,6 +310,7 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     same_key,
     same_event_counter,
     same_identification,
+    identified_once,
     identification_holds,
     pagination_of_transactions,
     pagination_continuous,

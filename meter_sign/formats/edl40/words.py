@@ -91,6 +91,7 @@ def edl40_readings(
             meter_status=status_text(block.status),
             status_good=not block.status & NOT_GOOD,
             event_counter=block.log_book,
+            identified_at=block.contract_time if block.contract_id.rstrip(b"\0") else None,
             path=f"{path}/{name}",
         )
         for obis, value, name in values

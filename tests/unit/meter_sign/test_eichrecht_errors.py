@@ -54,6 +54,10 @@ BAD: dict[str, tuple[tuple[VerifiedRecord, ...], set[Code]]] = {
         (verified(B, PG="T1"), verified(E, PG="T2"), verified(C | {"TX": None, "RI": "1-0:2.8.0"}, PG="F9")),
         {Code.PAGINATION_INVALID},
     ),
+    "records of two charge points behind one gateway": (
+        pair({"MS": None, "CT": "EVSEID", "CI": "DE*A*1"}, {"MS": None, "CT": "EVSEID", "CI": "DE*A*2"}),
+        {Code.METER_DIFFERS},
+    ),
     "no pagination": ((verified(B, E, PG=None),), {Code.PAGINATION_INVALID}),
     "pagination that is no number": ((verified(B, E, PG="Tx"),), {Code.PAGINATION_INVALID}),
     "second begin": (
