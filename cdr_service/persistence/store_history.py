@@ -201,14 +201,15 @@ class HistoryStore(SessionStore):
         return overlapping.order_by(energy.begin_kwh).limit(1)
 
     def _by_time(self, trace: Trace) -> Iterator[str]:
-        """Under each key the nearest sessions before and after, and the last one that began before this one ended."""
+        """Under each key the nearest before and after, the last one that began before this one ended, and with it."""
         billed = MeterSessionRow
         for key in self._keys_of(trace.meter):
             of_key = select(billed.session_key).where(billed.meter == trace.meter, billed.key_fingerprint == key)
             before = of_key.where(billed.ends_at <= trace.begins_at).order_by(billed.ends_at.desc())
             after = of_key.where(billed.begins_at >= trace.ends_at).order_by(billed.begins_at)
             beside = of_key.where(billed.begins_at < trace.ends_at).order_by(billed.begins_at.desc())
-            for statement in (before, after, beside):
+            together = of_key.where(billed.begins_at == trace.begins_at)
+            for statement in (before, after, beside, together):
                 yield from self._session.scalars(statement.limit(1))
 
     def _keys_of(self, meter: str) -> list[str]:

@@ -142,7 +142,7 @@ class _Ledger:
         self._stretches: dict[tuple[str, str], dict[str, _Stretches]] = defaultdict(dict)
         self._latest: dict[tuple[str, str, str], Trace] = {}
         self._latest_of_meter: dict[str, Trace] = {}
-        self._uncounted: dict[str, list[tuple[datetime, int, Trace]]] = defaultdict(list)
+        self._timed: dict[tuple[str, bool], list[tuple[datetime, int, Trace]]] = defaultdict(list)
 
     def turn(self, trace: Trace, index: int) -> tuple[int, int, int]:
         """When a trace is gone through: keys as they appear, numbers as they end, then as in the file."""
@@ -188,8 +188,8 @@ class _Ledger:
                 of_keys = self._stretches[trace.meter, span.register]
                 of_key = of_keys.setdefault(trace.key_fingerprint, _Stretches())
                 of_key.take(trace, span.begin_kwh, span.end_kwh)
-        if trace.counter is None and not trace.spans and trace.begins_at is not None:
-            timed = self._uncounted[trace.meter]
+        if not trace.spans and trace.begins_at is not None:
+            timed = self._timed[trace.meter, trace.counter is not None]
             insort(timed, (trace.begins_at, len(timed), trace))
 
     def _by_number(self, trace: Trace) -> Iterator[Trace]:
@@ -210,6 +210,7 @@ class _Ledger:
     def _by_time(self, trace: Trace) -> Iterator[Trace]:
         if trace.begins_at is None:
             return
-        timed = self._uncounted[trace.meter]
-        place = bisect_right(timed, (trace.begins_at, len(timed)), key=lambda one: one[:2])
-        yield from (one for *_, one in timed[max(place - 1, 0) : place + 1])
+        for counted in (False, True):
+            timed = self._timed[trace.meter, counted]
+            place = bisect_right(timed, (trace.begins_at, len(timed)), key=lambda one: one[:2])
+            yield from (one for *_, one in timed[max(place - 1, 0) : place + 1])

@@ -6,7 +6,8 @@ Errors, because the same energy would be billed twice or a record belongs elsewh
 
 - DUPLICATE_RECORD: the same signed bytes stand in both. Told only where the other bills nothing.
 - PAGINATION_REPEATS: different records carry one number of one count.
-- TRANSACTIONS_INTERLEAVE: records of the one lie between those of the other; without any count, their times do.
+- TRANSACTIONS_INTERLEAVE: records of the one lie between those of the other; without any count, their times do; without
+  a total that runs on, both began at the same synchronised instant.
 - ENERGY_OVERLAPS: both bill the same stretch of one register. Two keys whose sessions follow each other are an exchange
   of the meter behind one id: its register begins anew and may pass the same values again.
 - REGISTER_DECREASES: a later session begins below an earlier one's end, under one key. Told only where the key changed.
@@ -107,13 +108,21 @@ def energy_apart(trace: Trace, other: Trace) -> Iterator[Finding]:
 
 
 def times_apart(trace: Trace, other: Trace) -> Iterator[Finding]:
-    """Where a meter counts nothing on from session to session, its clock shows that it served one at a time."""
-    told_otherwise = any(one.counter is not None or one.spans or not one.clock_is_signed for one in (trace, other))
+    """Where no total of the meter runs on from session to session, its clock shows that it served one at a time.
+
+    A count of records orders sessions better than a clock that may be set. But two numbers do not make one begin two:
+    registers that start at zero with each session can be signed again under a new number.
+    """
+    told_otherwise = any(one.spans or not one.clock_is_signed for one in (trace, other))
     if told_otherwise or not (trace.bills and other.bills):
         return
     if trace.begins_at is None or trace.ends_at is None or other.begins_at is None or other.ends_at is None:
         return
-    if min(trace.ends_at, other.ends_at) - max(trace.begins_at, other.begins_at) > CLOCK_SET_BACK:
+    if trace.counter is not None or other.counter is not None:
+        if trace.begins_at == other.begins_at < min(trace.ends_at, other.ends_at):
+            message = f"{other.name} began at {trace.begins_at.isoformat()} as well"
+            yield _error(Code.TRANSACTIONS_INTERLEAVE, message, _LAW)
+    elif min(trace.ends_at, other.ends_at) - max(trace.begins_at, other.begins_at) > CLOCK_SET_BACK:
         message = (
             f"{other.name} ran from {other.begins_at.isoformat()} to {other.ends_at.isoformat()}, at the same time"
         )

@@ -298,6 +298,17 @@ def test_sessions_without_any_count_must_not_run_at_once() -> None:
     assert [[], [], [(Code.TRANSACTIONS_INTERLEAVE, ERROR)] * 2] == found(one, after, again)
 
 
+def test_one_begin_is_no_two_sessions() -> None:
+    """A session register starts at zero each time, so only its begin tells that it was signed again under a number."""
+    one, again, later = session("one", [1], hours=(0, 2)), session("again", [2], hours=(0, 2)), session("later", [3])
+    assert [[], [(Code.TRANSACTIONS_INTERLEAVE, ERROR)], []] == found(one, again, later)
+
+
+def test_clock_that_was_set_back_does_not_outrank_the_count() -> None:
+    """Sessions with numbers of their own may seem to overlap."""
+    assert [[], []] == found(session("one", [1], hours=(1, 3)), session("next", [2], hours=(2, 4)))
+
+
 def test_a_late_session_is_judged_with_both_neighbours() -> None:
     """A session that is closed after its successor must fit before it, too."""
     before, after = session("before", [1, 2], ("0", "10")), session("after", [5, 6], ("20", "30"))
