@@ -1,7 +1,7 @@
 """Runs the targets one after the other: `python -m tools.fuzz [TARGET ...] [--seconds 60] [--keep 20]`.
 
 What breaks a promise is written to `tests/fuzz_corpus/<target>/`, where an ordinary test replays it from then on, and
-makes the command fail. With `--keep N` the N smallest inputs that reached new code are written there as well.
+makes the command fail. With `--keep N` so many inputs that reached new code are written there as well.
 """
 
 from __future__ import annotations
@@ -105,9 +105,9 @@ def _run(name: str, options: list[str], folders: list[Path]) -> int:
 
 
 def _keep(name: str, found: Path, count: int) -> None:
-    """Keep the smallest of the inputs that reached what no seed had reached."""
+    """Keep some of the inputs that reached what no seed had reached, small ones and large ones alike."""
     small = sorted((path for path in found.iterdir() if path.stat().st_size <= KEPT_BYTES), key=_size_and_name)
-    for path in small[:count]:
+    for path in small[:: max(1, len(small) // count)][:count]:
         CORPUS.joinpath(name, path.name).write_bytes(path.read_bytes())
 
 
