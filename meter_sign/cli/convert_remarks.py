@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from meter_sign.catalogue import Language, explain
 from meter_sign.cli.printing import print_remark, told
+from meter_sign.codes import Severity
 from meter_sign.judgement import Status
 from meter_sign.model import PayloadFormat
 from meter_sign.transparency_xml import OFFICIAL_FORMATS
@@ -117,7 +118,7 @@ class Remarks:
         if any(one.plain_data.startswith("sha256:") for one in found.signed_values):
             self._say("digest", line=line)
         if not judged.billable:
-            errors = [one.code for one in judged.transaction.findings if one.severity == "error"]
+            errors = [one.code for one in judged.transaction.findings if one.severity is Severity.ERROR]
             name = self._name(judged.transaction.transaction_id)
             self._say("not_billable", line=line, name=name, codes=", ".join(dict.fromkeys(errors)))
 

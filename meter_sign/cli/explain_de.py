@@ -83,7 +83,6 @@ TABLES: dict[str, dict[str, str]] = {
         "reading.time": "Zeit",
         "reading.clock": "Uhr",
         "reading.since": "von null gezählt seit",
-        "reading.difference": "von null gezählt",
         "reading.reason": "Anlass",
         "reading.register": "Register",
         "reading.value": "Wert",
