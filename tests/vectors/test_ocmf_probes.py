@@ -30,7 +30,8 @@ STILL_REFUSED: frozenset[str] = frozenset()
 ENERGY = {"zero_delta": Decimal(0), "spec14_example_fv13": Decimal(29)}
 #: Where the Transparenzsoftware's own answer is not foretold: it ignores the hash in SA, here it is unsupported.
 OPINION_DIFFERS = frozenset({"sa_sha512_but_256"})
-#: What the index leaves open, and what was decided. A missing clock status bills energy and no time.
+#: What the index leaves open, and what was decided. A missing clock status bills energy and no time; a begin that the
+#: end's record repeats word for word is one begin.
 DECIDED = {
     "sync_RR": True,
     "sync_SR": True,
@@ -46,7 +47,7 @@ DECIDED = {
     "ri_1-0_16.8.0x255": False,
     "ri_01-00_9C.08.00xFF": False,
     "ri_1-0_1.8.0x100": False,
-    "pair_end_contains_both": False,
+    "pair_end_contains_both": True,
 }
 
 

@@ -146,6 +146,28 @@ def test_register_with_most_readings_bills_among_equals() -> None:
     assert (True, ["B", "C", "E"]) == (transaction.billable, [one.qualifier for one in transaction.readings])
 
 
+def test_a_begin_that_the_end_repeats_word_for_word_is_one_begin() -> None:
+    """A charger that signs the begin, and later begin and end in one record, is billed: OCA, Signed Meter Values."""
+    transaction = assemble(verified(B, PG="T1"), verified(B, E, PG="T2", index=1))
+    assert (True, Decimal("10.5"), (Place.BEGIN, Place.END)) == (
+        transaction.billable, transaction.energy_kwh, transaction.places,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "change", [{"RV": Decimal("100.1")}, {"RU": "Wh"}, {"ST": "F"}, {"TM": "2024-03-01T08:00:01,000+0000 S"}]
+)
+def test_a_begin_that_differs_in_anything_is_another_begin(change: dict[str, Any]) -> None:
+    """Whatever the second begin says otherwise, nobody can tell which of the two was meant."""
+    transaction = assemble(verified(B, PG="T1"), verified(B | change, E, PG="T2", index=1))
+    assert Code.BEGIN_AMBIGUOUS in codes(transaction, Severity.ERROR)
+
+
+def test_a_begin_twice_in_one_record_is_ambiguous() -> None:
+    """One record has no reason to say one thing twice."""
+    assert Code.BEGIN_AMBIGUOUS in codes(assemble(verified(B, B, E)), Severity.ERROR)
+
+
 # Warnings ------------------------------------------------------------------------------------------------------------
 
 WARNED: dict[str, tuple[tuple[VerifiedRecord, ...], set[Code]]] = {

@@ -109,6 +109,13 @@ def test_records_on_the_way_are_incomplete(name: bytes) -> None:
     assert (False, {Code.TRANSACTION_INCOMPLETE}) == (found.billable, errors(found))
 
 
+def test_records_of_the_begin_and_of_the_end_are_one_session() -> None:
+    """Each record repeats the begin word for word, so the meter's begin and end together bill as the end alone does."""
+    begin = replace(Isa(), list_name=BEGIN_NAME, pagination=23, value=Isa().start_value, time=Isa().start_time)
+    found = only_transaction(in_container(begin), in_container(Isa()))
+    assert (True, Decimal("1.2345")) == (found.billable, found.transaction.energy_kwh)
+
+
 def test_list_of_another_name_is_not_billed() -> None:
     """A place in the transaction that nobody has defined."""
     found = transaction(list_name=bytes.fromhex("8180816203ff"))
