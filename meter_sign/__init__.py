@@ -1,11 +1,16 @@
 """Signed meter values: bytes in, verified records and evidence periods out.
 
-    judgement = judge(raw, KeyPolicy(), at=now)               # every value, every transaction, one verdict
-    transaction = assemble_transaction(records, transaction_id=None)
-    outcome = evidence_periods(transaction, starts_at=..., ends_at=..., states=(), received_at={})
+    >>> from datetime import UTC, datetime
+    >>> from pathlib import Path
+    >>> from meter_sign import KeyPolicy, judge
+    >>> file = Path("fixtures/demo/session.xml").read_bytes()
+    >>> judgement = judge(file, KeyPolicy(), at=datetime(2026, 2, 1, tzinfo=UTC))
+    >>> (session,) = judgement.transactions
+    >>> print(judgement.verdict, session.billable, session.transaction.energy_kwh)
+    valid True 23.250
 
-This is the front door: what is not exported here is nobody else's business. Each name is loaded when it is first asked
-for, so that `meter-sign --help` does not wait for cryptography.
+This is the front door: what no other package needs is not exported. Each name is loaded when it is first asked for, so
+that `meter-sign --help` does not wait for cryptography.
 """
 
 from __future__ import annotations
@@ -16,12 +21,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from meter_sign.catalogue import Explanation, explain
     from meter_sign.codes import Code, Severity
-    from meter_sign.crypto.keys import PublicKey, decode_public_key
+    from meter_sign.crypto.keys import decode_public_key
     from meter_sign.eichrecht import assemble_transaction
     from meter_sign.errors import MeterSignError
     from meter_sign.formats import encoding_method, published_key
     from meter_sign.judgement import Judgement, KeyPolicy, NamedKey, ValueJudgement, claimed_meter_ids, judge
-    from meter_sign.limits import DEFAULT_LIMITS, Limits
+    from meter_sign.limits import DEFAULT_LIMITS
     from meter_sign.meter_history import (
         Counter,
         Page,
@@ -37,18 +42,16 @@ if TYPE_CHECKING:
         EvidencePeriod,
         Finding,
         PaginationKind,
-        PayloadFormat,
         Place,
         StateChange,
         Transaction,
         VerifiedRecord,
     )
-    from meter_sign.ocpi_signed_data import SignedDataObject, plain_data, signed_data_of
+    from meter_sign.ocpi_signed_data import plain_data
     from meter_sign.periods import PeriodsOutcome, evidence_periods
     from meter_sign.registry import KeyRegistry, MeterKey, normal_meter_id
-    from meter_sign.second_opinion import OpinionVerdict, SecondOpinion, judge_again
+    from meter_sign.second_opinion import OpinionVerdict, judge_again
     from meter_sign.strict_json import loads as strict_json_loads
-    from meter_sign.transparency_xml import TransparencyValue, transparency_values, write_transparency_xml
 
 __all__ = [
     "DEFAULT_LIMITS",
@@ -61,25 +64,19 @@ __all__ = [
     "Judgement",
     "KeyPolicy",
     "KeyRegistry",
-    "Limits",
     "MeterKey",
     "MeterSignError",
     "NamedKey",
     "OpinionVerdict",
     "Page",
     "PaginationKind",
-    "PayloadFormat",
     "PeriodsOutcome",
     "Place",
-    "PublicKey",
     "RegisterSpan",
-    "SecondOpinion",
     "Severity",
-    "SignedDataObject",
     "StateChange",
     "Trace",
     "Transaction",
-    "TransparencyValue",
     "ValueJudgement",
     "VerifiedRecord",
     "assemble_transaction",
@@ -96,35 +93,31 @@ __all__ = [
     "pages_of",
     "plain_data",
     "published_key",
-    "signed_data_of",
     "strict_json_loads",
     "trace_of",
-    "transparency_values",
-    "write_transparency_xml",
 ]
 
 #: Module to the names that stand here for it; a test holds this and the imports above together.
 _NAMES_BY_MODULE = {
     "meter_sign.catalogue": ("Explanation", "explain"),
     "meter_sign.codes": ("Code", "Severity"),
-    "meter_sign.crypto.keys": ("PublicKey", "decode_public_key"),
+    "meter_sign.crypto.keys": ("decode_public_key",),
     "meter_sign.eichrecht": ("assemble_transaction",),
     "meter_sign.errors": ("MeterSignError",),
     "meter_sign.formats": ("encoding_method", "published_key"),
     "meter_sign.judgement": ("Judgement", "KeyPolicy", "NamedKey", "ValueJudgement", "claimed_meter_ids", "judge"),
-    "meter_sign.limits": ("DEFAULT_LIMITS", "Limits"),
+    "meter_sign.limits": ("DEFAULT_LIMITS",),
     "meter_sign.meter_history": (
         "Counter", "Page", "RegisterSpan", "Trace", "check_history", "meter_of", "pages_of", "trace_of",
     ),
     "meter_sign.model": (
-        "Activity", "EvidencePeriod", "Finding", "PaginationKind", "PayloadFormat", "Place", "StateChange",
+        "Activity", "EvidencePeriod", "Finding", "PaginationKind", "Place", "StateChange",
         "Transaction", "VerifiedRecord",
     ),
-    "meter_sign.ocpi_signed_data": ("SignedDataObject", "plain_data", "signed_data_of"),
+    "meter_sign.ocpi_signed_data": ("plain_data",),
     "meter_sign.periods": ("PeriodsOutcome", "evidence_periods"),
     "meter_sign.registry": ("KeyRegistry", "MeterKey", "normal_meter_id"),
-    "meter_sign.second_opinion": ("OpinionVerdict", "SecondOpinion", "judge_again"),
-    "meter_sign.transparency_xml": ("TransparencyValue", "transparency_values", "write_transparency_xml"),
+    "meter_sign.second_opinion": ("OpinionVerdict", "judge_again"),
 }  # fmt: skip
 _HOME = {name: (module, name) for module, names in _NAMES_BY_MODULE.items() for name in names}
 _HOME["strict_json_loads"] = ("meter_sign.strict_json", "loads")

@@ -1,7 +1,7 @@
 """Stable codes of everything `meter_sign` can say: problems, warnings, deviations, findings.
 
 A code is a promise: it never changes its meaning and is never reused. What happened, whose fault it is and what to
-do about it stands for every code, in English and German, in `catalogue.py` (a test holds the two together).
+do about it stands for every code, in English and German, in `catalogue` (a test holds the two together).
 """
 
 from __future__ import annotations

@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 PLAIN_DATA_CHARACTERS = 5000
 SIGNED_DATA_CHARACTERS = 5000
 PUBLIC_KEY_CHARACTERS = 512
-#: What many receivers still allow for `plain_data`.
-PLAIN_DATA_CHARACTERS_BEFORE_ERRATUM = 512
 #: White space that is lawful in a text and not printable.
 _LINE_ENDS = str.maketrans("", "", "\t\r\n")
 

@@ -8,6 +8,13 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from meter_sign.codes import Code
+from meter_sign.errors import ContentError
+
+if TYPE_CHECKING:
+    from meter_sign.limits import Limits
 
 #: Wide enough for any product of two capped numbers, so that nothing is rounded silently.
 EXACT = Context(prec=80)
@@ -24,8 +31,39 @@ class Unit(StrEnum):
     OTHER = "?"
 
 
+#: DLMS codes of units that are energy (IEC 62056-6-2, table of units).
+_DLMS_UNITS = {30: Unit.WH}
+#: Above this, readers of eight bytes with a sign see a negative number: no meter counts so far.
+_COUNT_MAX = 2**63 - 1
 #: Powers of ten from the unit to kWh; a unit that is missing here is no energy.
 KWH_EXPONENT = {Unit.KWH: 0, Unit.WH: -3}
+
+
+def dlms_unit(code: int) -> Unit:
+    """The unit of a number in the DLMS table: 30 is Wh, and nothing else is energy here.
+
+    Args:
+        code: as signed.
+    """
+    return _DLMS_UNITS.get(code, Unit.OTHER)
+
+
+def scaled(value: int, scaler: int, limits: Limits, *, where: str) -> Decimal:
+    """A meter's number with its power of ten, exactly: 3275 and -1 give 327.5.
+
+    Args:
+        value: the number as signed.
+        scaler: the power of ten as signed.
+        limits: caps on the exponent.
+        where: its place, for the error.
+
+    Raises:
+        ContentError: NUMBER_OUT_OF_RANGE.
+    """
+    number = Decimal(value).scaleb(scaler, EXACT)
+    if value > _COUNT_MAX or scaler < limits.exponent_min or number.adjusted() > limits.exponent_max:
+        raise ContentError(Code.NUMBER_OUT_OF_RANGE, f"{value} times 10^{scaler} is no meter's reading", where=where)
+    return number
 
 
 def energy_kwh(value: Decimal, unit: Unit) -> Decimal | None:

@@ -101,7 +101,7 @@ class KeyRegistry:
     def knows(self, meter_id: str) -> bool:
         """Whether any key is registered for this meter, valid or not.
 
-        A meter that is known but has no key at an instant is KEY_NOT_VALID_AT_TIME; an unknown one is KEY_UNKNOWN.
+        A meter that is known but has no key at an instant is KEY_NOT_VALID_AT_TIME, whatever key the file brings.
         """
         return normal_meter_id(meter_id) in self._by_meter
 
@@ -131,6 +131,17 @@ class KeyRegistry:
         """
         return _valid(self._by_evse.get(evse_uid.strip().casefold(), ()), at)
 
+    def entries_of(self, meter_id: str | None, fingerprint: str) -> tuple[MeterKey, ...]:
+        """Every registration of a key, valid or not: for this meter, or for whatever meter where there is none for it.
+
+        Args:
+            meter_id: as the record states it.
+            fingerprint: of the key.
+        """
+        registered = self._by_fingerprint.get(fingerprint, ())
+        id_ = normal_meter_id(meter_id or "")
+        return tuple(key for key in registered if normal_meter_id(key.meter_id) == id_) or registered
+
     def allows_time_tariff(self, meter_id: str | None, fingerprint: str) -> bool:
         """Whether the time of a meter may be billed, by every registration of the key that verified its records.
 
@@ -141,10 +152,8 @@ class KeyRegistry:
         Returns:
             False also when the key is not registered at all: time is forbidden unless somebody allowed it.
         """
-        registered = self._by_fingerprint.get(fingerprint, ())
-        id_ = normal_meter_id(meter_id or "")
-        of_meter = [key for key in registered if normal_meter_id(key.meter_id) == id_] or registered
-        return bool(of_meter) and all(key.time_tariff_allowed for key in of_meter)
+        entries = self.entries_of(meter_id, fingerprint)
+        return bool(entries) and all(key.time_tariff_allowed for key in entries)
 
 
 def _valid(keys: Iterable[MeterKey], at: datetime) -> tuple[MeterKey, ...]:

@@ -6,7 +6,7 @@ Source: OCMF 1.4.1, table 7 (TM) and table 19 (synchronisation state).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from re import ASCII
@@ -15,6 +15,8 @@ from re import compile as pattern
 from meter_sign.codes import Code
 from meter_sign.errors import ContentError
 
+#: From when on meters count seconds.
+UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: By how much local clocks are set back when daylight saving time ends.
 _SET_BACK = timedelta(hours=1)
 

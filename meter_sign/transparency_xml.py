@@ -9,8 +9,8 @@ The records go out byte for byte as received; what stands around them is written
   derived from its text; so is -1, with which the tool marks values without an id,
 - `context` is what is signed: the record that holds the begin, and the one that holds the end. A record that holds both
   keeps what it was called, else it is the end,
-- the key is hex: a SubjectPublicKeyInfo for OCMF, X and Y side by side for EDL40. Records that hold their own key need
-  none; the tool compares, and refuses another spelling.
+- the key is hex of the form in which the record's format publishes keys. Records that hold their own key need none; the
+  tool compares, and refuses another spelling.
 
 A text goes out as text, with character references for what XML would change (a carriage return) or a terminal would
 obey. What XML cannot carry (binary, control characters, blanks at an end) goes out in base64; the tool reads that for
@@ -31,12 +31,14 @@ from re import ASCII
 from re import compile as pattern
 from typing import TYPE_CHECKING, NamedTuple
 
+from meter_sign import formats
 from meter_sign.codes import Code
 from meter_sign.container import detect
 from meter_sign.crypto.curves import CURVES
 from meter_sign.crypto.keys import PublicKey, decode_public_key
 from meter_sign.errors import KeyMaterialError, MalformedPayloadError
 from meter_sign.judgement.transactions import holds_whole_transaction
+from meter_sign.judgement.transparenzsoftware import UNKNOWN_THERE
 from meter_sign.model import Context, PayloadFormat, Phase, Place
 from meter_sign.safe_xml import WHITE_SPACE
 
@@ -45,27 +47,6 @@ if TYPE_CHECKING:
 
     from meter_sign.judgement import Judgement, TransactionJudgement, ValueJudgement
 
-#: Formats that the official tool knows.
-OFFICIAL_FORMATS = frozenset(
-    {
-        PayloadFormat.OCMF,
-        PayloadFormat.EDL_40_P,
-        PayloadFormat.EDL_40_SIG,
-        PayloadFormat.EDL_40_MENNEKES,
-        PayloadFormat.ISA_EDL_40_P,
-        PayloadFormat.ALFEN,
-        PayloadFormat.PCDF,
-    }
-)
-#: Formats of which a key is written as X and Y side by side; all others as SubjectPublicKeyInfo.
-_BARE_POINT = frozenset(
-    {
-        PayloadFormat.EDL_40_P,
-        PayloadFormat.ISA_EDL_40_P,
-        PayloadFormat.EDL_40_SIG,
-        PayloadFormat.EDL_40_MENNEKES,
-    }
-)
 #: An integer of XML Schema, of a length that somebody may have meant.
 _INTEGER = pattern(r"[+-]?\d{1,40}", ASCII)
 #: What the tool takes for "no transaction".
@@ -153,7 +134,7 @@ def _readable(judgement: Judgement) -> Iterator[ValueJudgement]:
     for value in judgement.values:
         readable = value.parsed is not None and value.parsed.content is not None
         is_copy = value.payload.may_repeat and value.record is not None and id(value.record) not in counted
-        if readable and not is_copy and value.payload.format in OFFICIAL_FORMATS:
+        if readable and not is_copy and value.payload.format not in UNKNOWN_THERE:
             yield value
 
 
@@ -252,9 +233,7 @@ def _public_key(value: ValueJudgement) -> str | None:
     if value.parsed is not None and value.parsed.embedded_key and value.payload.format is not PayloadFormat.OCMF:
         return None
     key = _key(value)
-    if key is None:
-        return None
-    return (key.point[1:] if value.payload.format in _BARE_POINT else key.spki_der).hex()
+    return None if key is None else formats.published_key(value.payload.format, key.spki_der).hex()
 
 
 def _key(value: ValueJudgement) -> PublicKey | None:

@@ -10,7 +10,7 @@ What a verified record proves: the holder of this key's private half signed exac
 as readings. What it does not prove is left to others, by name:
 
 - whose key it is: the caller chose it; `registry.py` binds keys to meters, and `key_source` says who vouched,
-- whether begin and end belong together, the clock is good, the register may be billed: `eichrecht.py`,
+- whether begin and end belong together, the clock is good, the register may be billed: `eichrecht`,
 - what is billed between two readings: `periods.py`.
 """
 

@@ -2,7 +2,7 @@
 
 What the meter's records say has its codes in `meter_sign`; here stand the codes of the domain: what a finding of a
 session, an error of this package, or a discrepancy of a reconciliation carries. A code never changes its meaning and
-is never reused; what happened, whose fault it is and what to do stands for every one in `catalogue.py`.
+is never reused; what happened, whose fault it is and what to do stands for every one in `catalogue`.
 """
 
 from __future__ import annotations

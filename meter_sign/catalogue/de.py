@@ -241,7 +241,7 @@ TEXTS: dict[Code, tuple[str, str]] = {
     ),
     Code.EVENT_COUNTER_DIFFERS: (
         "Der Zähler hat im Ladevorgang ein Ereignis verbucht, das seine Messung betrifft, etwa ein Stellen der Uhr.",
-        "Das Logbuch des Zählers auslesen; aus diesen Datensätzen darf der Ladevorgang nicht abgerechnet werden.",
+        "Lesen Sie das Logbuch des Zählers aus; aus diesen Datensätzen darf der Ladevorgang nicht abgerechnet werden.",
     ),
     Code.IDENTIFICATION_DIFFERS: (
         "Die Datensätze nennen verschiedene Nutzer.",
@@ -321,15 +321,15 @@ TEXTS: dict[Code, tuple[str, str]] = {
     ),
     Code.CUMULATED_LOSS_INVALID: (
         "Die von der Energie abgezogenen Kabelverluste sind negativ oder fallen innerhalb des Ladevorgangs.",
-        "Dem Hersteller der Ladestation mit dem Datensatz melden; die Energie darf nicht abgerechnet werden.",
+        "Melden Sie es mit dem Datensatz dem Hersteller der Ladestation; die Energie darf nicht abgerechnet werden.",
     ),
     Code.CUMULATED_LOSS_NOT_RESET: (
         "Die Kabelverluste wurden zu Beginn des Ladevorgangs nicht zurückgesetzt.",
-        "Für diese Abrechnung nichts; dem Hersteller der Ladestation melden.",
+        "Für diese Abrechnung nichts; melden Sie es dem Hersteller der Ladestation.",
     ),
     Code.LOSS_COMPENSATION_DIFFERS: (
         "Beginn und Ende wurden um die Verluste verschiedener Kabel berichtigt.",
-        "Klären, ob während des Ladens das Kabel getauscht wurde; die Energie darf nicht abgerechnet werden.",
+        "Klären Sie, ob während des Ladens das Kabel getauscht wurde; die Energie darf nicht abgerechnet werden.",
     ),
     Code.ABNORMAL_END: (
         "Der Ladevorgang wurde durch einen Fehler oder Stromausfall abgebrochen.",

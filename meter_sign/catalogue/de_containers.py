@@ -31,7 +31,7 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Exportieren Sie die Datei ohne Namensraum, bevor Sie sie Kunden aushändigen.",
     ),
     Code.XML_WITHOUT_CONTAINER: (
-        "Der Datensatz liegt für sich in der Datei, ohne den Container, den die amtliche Software öffnet.",
-        "Vor der Weitergabe an Fahrer mit `meter-sign convert --to transparency-xml` umwandeln.",
+        "Der Datensatz liegt für sich in der Datei, ohne den Container, den die Transparenzsoftware öffnet.",
+        "Wandeln Sie ihn vor der Weitergabe an Fahrer mit `meter-sign convert --to transparency-xml` um.",
     ),
 }

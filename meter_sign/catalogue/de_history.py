@@ -7,11 +7,11 @@ from meter_sign.codes import Code
 #: What happened, and what to do about it.
 TEXTS: dict[Code, tuple[str, str]] = {
     Code.TIME_TARIFF_FORBIDDEN: (
-        "Das Register erlaubt für diesen Zähler keine Zeittarife; seine Zeit darf nicht abgerechnet werden.",
-        "Den Schlüssel mit time_tariff allowed hinterlegen, wenn die Baumusterprüfung die Abrechnung der Zeit erlaubt.",
+        "Das Verzeichnis erlaubt für diesen Zähler keine Zeittarife; seine Zeit darf nicht abgerechnet werden.",
+        "Hinterlegen Sie den Schlüssel mit time_tariff allowed, wenn die Baumusterprüfung Zeittarife erlaubt.",
     ),
     Code.ENERGY_OVERLAPS: (
-        "Ein anderer Ladevorgang dieses Zählers umfasst dieselben Kilowattstunden: sie würden doppelt abgerechnet.",
+        "Ein anderer Ladevorgang dieses Zählers umfasst dieselben Kilowattstunden: Sie würden doppelt abgerechnet.",
         "Klären Sie, welcher der beiden Ladevorgänge der wahre ist und welche Datensätze zu ihm gehören.",
     ),
     Code.ENERGY_BETWEEN_SESSIONS: (
@@ -24,10 +24,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
     ),
     Code.TRANSACTIONS_INTERLEAVE: (
         "Zwischen den Datensätzen dieses Ladevorgangs liegen solche eines anderen desselben Zählers.",
-        "Prüfen Sie, welcher Beginn zu welchem Ende gehört: ein Ladevorgang wurde vielleicht übersprungen.",
+        "Prüfen Sie, welcher Beginn zu welchem Ende gehört: Ein Ladevorgang wurde vielleicht übersprungen.",
     ),
     Code.KEY_CHANGED: (
         "Die Ladevorgänge dieses Zählers vor diesem wurden mit einem anderen Schlüssel signiert.",
-        "Nichts, wenn Zähler oder Signiereinheit getauscht wurden; prüfen Sie sonst das Register.",
+        "Nichts, wenn Zähler oder Signiereinheit getauscht wurden; prüfen Sie sonst das Verzeichnis.",
     ),
 }

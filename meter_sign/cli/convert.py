@@ -29,8 +29,9 @@ from meter_sign.cli.printing import print_remark
 from meter_sign.cli.reading import UnreadableFileError
 from meter_sign.errors import EvidenceMismatchError, LimitExceededError, MalformedPayloadError
 from meter_sign.judgement import KeyPolicy, Verdict, judge
+from meter_sign.judgement.transparenzsoftware import UNKNOWN_THERE
 from meter_sign.ocpi_signed_data import PLAIN_DATA_CHARACTERS, SignedDataObject, signed_data_of
-from meter_sign.transparency_xml import OFFICIAL_FORMATS, transparency_values, write_transparency_xml
+from meter_sign.transparency_xml import transparency_values, write_transparency_xml
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -145,7 +146,7 @@ def _to_transparency_xml(request: _Request) -> _Converted:
 
 def _has_place(value: ValueJudgement) -> bool:
     """Whether a verified value can go into the container at all."""
-    return value.record is None or value.payload.format in OFFICIAL_FORMATS
+    return value.record is None or value.payload.format not in UNKNOWN_THERE
 
 
 def _to_ocpi(request: _Request) -> _Converted:

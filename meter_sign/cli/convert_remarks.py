@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from meter_sign.catalogue import Language, explain
 from meter_sign.cli.printing import print_remark, told
+from meter_sign.codes import Severity
 from meter_sign.judgement import Status
+from meter_sign.judgement.transparenzsoftware import UNKNOWN_THERE
 from meter_sign.model import PayloadFormat
-from meter_sign.transparency_xml import OFFICIAL_FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,7 +97,7 @@ class Remarks:
         by_index = {one.index: one for one in written}
         for value in judgement.values:
             one = by_index.get(value.payload.index)
-            if one is None and value.payload.format not in OFFICIAL_FORMATS | {PayloadFormat.UNKNOWN}:
+            if one is None and value.payload.format in UNKNOWN_THERE:
                 self._say("format", index=value.payload.index, format=value.payload.format)
             elif one is None and value.status is Status.VERIFIED:
                 self._say("copy", index=value.payload.index)
@@ -117,7 +118,7 @@ class Remarks:
         if any(one.plain_data.startswith("sha256:") for one in found.signed_values):
             self._say("digest", line=line)
         if not judged.billable:
-            errors = [one.code for one in judged.transaction.findings if one.severity == "error"]
+            errors = [one.code for one in judged.transaction.findings if one.severity is Severity.ERROR]
             name = self._name(judged.transaction.transaction_id)
             self._say("not_billable", line=line, name=name, codes=", ".join(dict.fromkeys(errors)))
 

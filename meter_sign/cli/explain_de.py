@@ -57,7 +57,7 @@ TABLES: dict[str, dict[str, str]] = {
         "signature.sha256": "SHA-256 der signierten Bytes",
         "key.fingerprint": "Schlüssel",
         "key.source": "woher der Schlüssel kam",
-        "key.registered": "Eintrag des Schlüssels im Register",
+        "key.registered": "Eintrag des Schlüssels im Verzeichnis",
         "signer": "wer signiert hat",
         "meter.serial": "Seriennummer des Zählers",
         "meter.gateway_serial": "Seriennummer des Gateways",
@@ -83,7 +83,6 @@ TABLES: dict[str, dict[str, str]] = {
         "reading.time": "Zeit",
         "reading.clock": "Uhr",
         "reading.since": "von null gezählt seit",
-        "reading.difference": "von null gezählt",
         "reading.reason": "Anlass",
         "reading.register": "Register",
         "reading.value": "Wert",
@@ -117,9 +116,9 @@ TABLES: dict[str, dict[str, str]] = {
     "true_false": {"true": "ja", "false": "nein"},
     "clock": {
         "U": "nicht synchronisiert: Der Zähler kennt die Zeit nicht, also ist Zeit nicht abrechenbar",
-        "I": "informativ: Die Zeit ist ein Anhalt, also ist Zeit nicht abrechenbar",
+        "I": "informativ: Die Zeit ist ein Anhaltspunkt, also ist Zeit nicht abrechenbar",
         "S": "synchronisiert: Die Uhrzeit ist das Wort des Zählers",
-        "R": "relativ: Dauern sind genau, die Uhrzeit ist ein Anhalt",
+        "R": "relativ: Dauern sind genau, die Uhrzeit ist ein Anhaltspunkt",
         "none": "der Datensatz sagt nicht, wie gut seine Uhr ist, also ist Zeit nicht abrechenbar",
     },
     "reason": {

@@ -83,7 +83,6 @@ TABLES: dict[str, dict[str, str]] = {
         "reading.time": "time",
         "reading.clock": "clock",
         "reading.since": "counted from zero since",
-        "reading.difference": "counted from zero",
         "reading.reason": "reason",
         "reading.register": "register",
         "reading.value": "value",

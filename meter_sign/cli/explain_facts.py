@@ -153,9 +153,8 @@ def _key(value: ValueJudgement, keys: KeyPolicy, words: _Words) -> Iterator[Fact
         return
     yield Fact(name="key.fingerprint", value=value.key_fingerprint)
     yield Fact(name="key.source", value=value.key_source, meaning=WORDS[words.language][value.key_source])
-    registered = () if keys.registry is None else keys.registry.keys
-    for key in registered:
-        if key.key.fingerprint == value.key_fingerprint and key.meter_id.strip() == (value.meter_id or "").strip():
+    if keys.registry is not None:
+        for key in keys.registry.entries_of(value.meter_id, value.key_fingerprint):
             yield Fact(name="key.registered", value=key.meter_id, meaning=_registered(key, words))
     if value.record is not None:
         yield Fact(name="signer", value=value.signer_kind, meaning=words("signer", value.signer_kind))
@@ -240,8 +239,8 @@ def _reading(reading: Reading, words: _Words, *, is_ocmf: bool) -> Iterator[Fact
         yield Fact(name="reading.path", value=reading.path)
     if reading.time is not None:
         yield from _time("reading.time", reading.time, words)
-    if len(reading.bounds) > 1:
-        yield from _difference(reading.since, words)
+    if reading.since is not None:
+        yield from _time("reading.since", reading.since, words)
     yield _reason(reading, words, is_ocmf=is_ocmf)
     if reading.register is not None:
         meaning = words("register", reading.register.kind)
@@ -270,13 +269,6 @@ def _time(name: str, time: SignedTime, words: _Words) -> Iterator[Fact]:
         yield Fact(name=name, value=format_time(time.at).removesuffix("Z"), meaning=words.sentence("no_zone"))
     status = "none" if time.status is None else time.status.value
     yield Fact(name="reading.clock", value="-" if time.status is None else status, meaning=words("clock", status))
-
-
-def _difference(since: SignedTime | None, words: _Words) -> Iterator[Fact]:
-    if since is None:
-        yield Fact(name="reading.difference", value="true", meaning=words("true_false", "true"))
-    else:
-        yield from _time("reading.since", since, words)
 
 
 def _reason(reading: Reading, words: _Words, *, is_ocmf: bool) -> Fact:

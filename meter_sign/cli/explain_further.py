@@ -7,7 +7,6 @@ Source: OCMF 1.4.1, tables 1 to 7 (reserved names U to Z are the maker's own); f
 
 from __future__ import annotations
 
-from decimal import Decimal
 from re import compile as pattern
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -104,8 +103,8 @@ def _bsm(parsed: ParsedRecord) -> Iterator[FurtherField]:
     points = read_points(strict_json.scan(parsed.payload.raw.decode()).value["additionalValues"])
     for name in _BSM_BESIDE_READINGS:
         point = points[name]
-        if point.number is not None:
-            yield FurtherField(name, format_decimal(Decimal(point.number).scaleb(point.scale)))
+        if point.scaled is not None:
+            yield FurtherField(name, format_decimal(point.scaled))
         elif point.octets:
             yield FurtherField(name, point.text)
 

@@ -11,16 +11,18 @@ from __future__ import annotations
 import json
 from base64 import b32encode
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from struct import pack
 from typing import TYPE_CHECKING, NamedTuple
 
 from meter_sign.cli.simulate_meter import SimulatedKey
-from meter_sign.formats.edl40.block import Edl40Block, write_edl40
+from meter_sign.formats.edl40.block import Edl40Block, write_block
 from meter_sign.model import PayloadFormat, Phase
+from meter_sign.timestamps import UNIX_EPOCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from meter_sign.cli.simulate_meter import SimulatedMeter, SimulatedReading, SimulatedSession
 
@@ -105,14 +107,13 @@ def _ocmf_frame(_: SimulatedKey, signed: bytes, signature: bytes) -> bytes:
 
 #: Bit 3 of the status: the clock was set.
 _CLOCK_SET = 0x08
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 
 
 def _edl40(meter: SimulatedMeter, session: SimulatedSession) -> Sequence[ToSign]:
     """A block for each reading. The format signs local time and no word on the clock."""
     return [
-        ToSign(write_edl40(_edl40_block(meter, session, number, one)), (one.phase,))
+        ToSign(write_block(_edl40_block(meter, session, number, one)), (one.phase,))
         for number, one in enumerate(session.readings)
     ]
 
@@ -139,7 +140,7 @@ def _edl40_block(
 
 def _local_seconds(reading: SimulatedReading) -> int:
     # Local time as if it were UTC: its offset is signed nowhere.
-    return (reading.at.replace(tzinfo=UTC) - _EPOCH) // _SECOND
+    return (reading.at.replace(tzinfo=UTC) - UNIX_EPOCH) // _SECOND
 
 
 def _edl40_frame(key: SimulatedKey, signed: bytes, signature: bytes) -> bytes:
@@ -168,7 +169,7 @@ def _alfen(meter: SimulatedMeter, session: SimulatedSession) -> Sequence[ToSign]
             pack(
                 "<10s4s2s10sIII6sBbq20sII",
                 meter.adapter_id, b"v000", b"\0\0", meter.server_id, _ALFEN_COMMANDS[one.phase][1],
-                (one.at - begin.at) // _SECOND, (one.at - _EPOCH) // _SECOND, bytes.fromhex("0100010800ff"), 30, 0,
+                (one.at - begin.at) // _SECOND, (one.at - UNIX_EPOCH) // _SECOND, bytes.fromhex("0100010800ff"), 30, 0,
                 one.value_wh, meter.user.hex().upper().encode(), session.number, session.first_page + number,
             ),
             (one.phase,),

@@ -13,7 +13,7 @@ numbers stay as they are written, and a key that stands twice stays twice, so th
 
 Limits: only version 1 is described in public. Records of other meters (EMH) came in an older form that nowhere is.
 
-Source: bsm-python (Apache-2.0), doc/examples/chargy.md, "Chargy JSON Format"; decision 0025.
+Source: bsm-python (Apache-2.0), doc/examples/chargy.md, "Chargy JSON Format"; decision 0023.
 """
 
 from __future__ import annotations

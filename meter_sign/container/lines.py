@@ -13,7 +13,7 @@ from itertools import chain
 from re import compile as pattern
 from typing import TYPE_CHECKING
 
-from meter_sign import formats
+from meter_sign import formats, sml
 from meter_sign.container.one_value import recognise, recognise_bytes, unknown_value
 from meter_sign.safe_xml import WHITE_SPACE
 
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
     from meter_sign.limits import Limits
     from meter_sign.model import SignedPayload
-
-#: Escape sequence and version 1: inside a transport file the escape is doubled, so this only stands at its beginning.
-_SML_START = b"\x1b\x1b\x1b\x1b\x01\x01\x01\x01"
 
 
 def _marks(sources: Iterable[bytes]) -> bytes:
@@ -52,8 +49,9 @@ def values(body: bytes, limits: Limits) -> Iterator[SignedPayload]:
     Returns:
         The values in order; none when nothing begins like a record.
     """
-    if body.startswith(_SML_START):
-        return (recognise_bytes(_SML_START + part) for part in body.split(_SML_START)[1:])
+    if body.startswith(sml.BEGIN):
+        # Inside a file the escape is doubled, so this only stands at a file's beginning.
+        return (recognise_bytes(sml.BEGIN + part) for part in body.split(sml.BEGIN)[1:])
     return _from_lines(body, limits)
 
 

@@ -7,7 +7,7 @@ file agrees with itself: address, position and charging station are nobody's sig
 
 Limits: no document of PTB itself describes this container; it is known from a description of how others read it.
 
-Source: OpenChargingCloud ChargyCore.TS, documentation/PTBContainer (prose, no code); decision 0025.
+Source: OpenChargingCloud ChargyCore.TS, documentation/PTBContainer (prose, no code); decision 0023.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def values(body: bytes, limits: Limits) -> Iterator[SignedPayload]:
     if local_name(root) == "values" or next(root.iter(*_SIGNED_ELEMENTS), None) is not None:
         for element in root.iter("{*}value"):
             yield _from_value(element, limits)
-    elif _RECORDS:
+    else:
         for element in root.iter(*_RECORD_TAGS):
             yield _on_its_own(element, root, limits)
 

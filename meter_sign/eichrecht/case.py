@@ -153,7 +153,7 @@ def open_case(records: Sequence[VerifiedRecord], bad_values: int) -> Case:
     """Lay the records out in the meter's own order and pick the registers that may bill."""
     ordered = tuple(sorted(records, key=_number))
     phases = _phases_by_order(ordered)
-    told = (
+    told = tuple(
         Placed(record, _settled(reading, phase), (number, row))
         for number, (record, phase) in enumerate(zip(ordered, phases, strict=True))
         for row, reading in enumerate(one for whole in record.content.readings for one in whole.bounds)
@@ -162,17 +162,19 @@ def open_case(records: Sequence[VerifiedRecord], bad_values: int) -> Case:
     return Case(ordered, bad_values, placed, _billing_series(placed), _controls(placed))
 
 
-def _without_repeated_begins(readings: Iterable[Placed]) -> Iterator[Placed]:
+def _without_repeated_begins(readings: Sequence[Placed]) -> Iterator[Placed]:
     """All readings, but a begin that a later record repeats word for word: it is one reading, signed twice.
 
     Chargers send the begin when it is signed, and again in the record that holds the end (OCA application note "Signed
-    Meter Values", ISA). A begin with any other digit is another reading, and ambiguous.
+    Meter Values", ISA). A begin with any other digit is another reading, and ambiguous; so is a record that holds
+    nothing but a begin again.
     """
+    goes_on = {placed.at[0] for placed in readings if placed.reading.phase is not Phase.BEGIN}
     begins: dict[Reading, VerifiedRecord] = {}
     for placed in readings:
         if placed.reading.phase is Phase.BEGIN:
             begin = replace(placed.reading, path=None)
-            if begins.setdefault(begin, placed.record) is not placed.record:
+            if begins.setdefault(begin, placed.record) is not placed.record and placed.at[0] in goes_on:
                 continue
         yield placed
 

@@ -26,19 +26,18 @@ from typing import TYPE_CHECKING, NamedTuple
 from meter_sign.codes import Code
 from meter_sign.crypto.keys import KeyForm
 from meter_sign.errors import (
-    ContentError,
     InvalidSignatureError,
     MalformedPayloadError,
     UnsignedPayloadError,
     UnsupportedPayloadError,
 )
 from meter_sign.formats.alfen_block import BLOCK_BYTES, meter_of, read_content
-from meter_sign.formats.declaration import MeterFormat
+from meter_sign.formats.declaration import MeterFormat, content_or_reason
 from meter_sign.model import ParsedRecord, PayloadFormat, Phase, SignatureForm, SignedSpan
 
 if TYPE_CHECKING:
     from meter_sign.limits import Limits
-    from meter_sign.model import RecordContent, SignedPayload
+    from meter_sign.model import SignedPayload
 
 #: `type` to what the record calls its reading.
 _LABELS = {"0": Phase.BEGIN, "1": Phase.END, "2": Phase.CHARGING}
@@ -47,8 +46,6 @@ _VERSION = "3"
 _FIELDS = 6
 _CURVE = "secp192r1"
 _BASE32_GROUP = 8
-
-
 _BLANKS = str.maketrans("", "", " \t\r\n")
 
 
@@ -81,7 +78,7 @@ def parse(payload: SignedPayload, limits: Limits) -> ParsedRecord:
     frame = _split(payload.raw)
     block = _block(frame.block)
     signature = _signature(frame.signature)
-    content, content_error = _content(block, limits)
+    content, content_error = content_or_reason(lambda: read_content(block, limits))
     return ParsedRecord(
         payload=payload,
         format_version=frame.version,
@@ -146,14 +143,6 @@ def _from_base32(text: str) -> bytes | None:
     except ValueError:
         return None
     return binary if text in {bare, padded} and b32encode(binary).decode() == padded else None
-
-
-def _content(block: bytes, limits: Limits) -> tuple[RecordContent | None, ContentError | None]:
-    """What was signed, or why that is no measurement; the signature is judged before this reason is given."""
-    try:
-        return read_content(block, limits), None
-    except ContentError as error:
-        return None, error
 
 
 FORMAT = MeterFormat(

@@ -32,8 +32,7 @@ bit 29 alone and each stop bit 28; formats.md 3.2.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from meter_sign.codes import Code
@@ -48,8 +47,8 @@ from meter_sign.model import (
     RecordContent,
 )
 from meter_sign.obis import ObisCode, parse_obis
-from meter_sign.quantity import EXACT, Unit
-from meter_sign.timestamps import SignedTime, TimeStatus
+from meter_sign.quantity import dlms_unit, scaled
+from meter_sign.timestamps import UNIX_EPOCH, SignedTime, TimeStatus
 
 if TYPE_CHECKING:
     from meter_sign.limits import Limits
@@ -77,9 +76,6 @@ _PHASES_MISSING_OR_MIXED = 0b1111 << 8
 _COMMANDS = ((1 << 29, "start", Phase.BEGIN), (1 << 28, "stop", Phase.END), (1 << 27, "intermediate", Phase.CHARGING))
 #: Bits that leave the energy as it is: the table above.
 _HARMLESS = _CLOCK_FAILED | _PHASES_MISSING_OR_MIXED | sum(bit for bit, _, _ in _COMMANDS)
-#: DLMS units (IEC 62056-6-2, table of units) that are energy.
-_UNITS = {30: Unit.WH}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def meter_of(block: bytes) -> MeterIdentity:
@@ -127,8 +123,13 @@ def _reading(block: bytes, limits: Limits) -> Reading:
         qualifier=qualifier,
         phase=phase,
         register=_register(block[_OBIS]),
-        value=_value(block, limits),
-        unit=_UNITS.get(_number(block[_UNIT]), Unit.OTHER),
+        value=scaled(
+            _number(block[_VALUE], signed=True),
+            _number(block[_SCALER], signed=True),
+            limits,
+            where=f"byte {_VALUE.start} of the signed block",
+        ),
+        unit=dlms_unit(_number(block[_UNIT])),
         meter_status=f"0x{status:08X}",
         status_good=not status & ~_HARMLESS,
     )
@@ -155,23 +156,13 @@ def _device_id(octets: bytes) -> str | None:
 
 def _time(seconds: int, *, clock_failed: bool) -> SignedTime:
     status = TimeStatus.UNKNOWN if clock_failed else TimeStatus.INFORMATIVE
-    return SignedTime(at=_EPOCH + timedelta(seconds=seconds), status=status)
+    return SignedTime(at=UNIX_EPOCH + timedelta(seconds=seconds), status=status)
 
 
 def _register(octets: bytes) -> ObisCode | None:
     """The register that six bytes name, in the hexadecimal spelling: 01 00 01 08 00 FF is 1-0:1.8.0."""
     a, b, c, d, e, f = (f"{octet:X}" for octet in octets)
     return parse_obis(f"{a}-{b}:{c}.{d}.{e}*{f}")
-
-
-def _value(block: bytes, limits: Limits) -> Decimal:
-    """The value with its power of ten, exactly: 111133 and -1 give 11113.3."""
-    value, scaler = _number(block[_VALUE], signed=True), _number(block[_SCALER], signed=True)
-    number = Decimal(value).scaleb(scaler, EXACT)
-    if scaler < limits.exponent_min or scaler > limits.exponent_max or number.adjusted() > limits.exponent_max:
-        detail = f"{value} times 10^{scaler} is no meter's reading"
-        raise ContentError(Code.NUMBER_OUT_OF_RANGE, detail, where=f"byte {_VALUE.start} of the signed block")
-    return number
 
 
 def _identification(octets: bytes) -> Identification:

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from meter_sign.crypto.keys import KeyForm
+from meter_sign.errors import ContentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from meter_sign.limits import Limits
-    from meter_sign.model import ParsedRecord, PayloadFormat, SignedPayload
+    from meter_sign.model import ParsedRecord, PayloadFormat, RecordContent, SignedPayload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,3 +45,15 @@ class MeterFormat:
     xml_element: str | None = None
     #: Name in the `@context` of a JSON object that is one record, for formats that are JSON themselves.
     json_context: str | None = None
+
+
+def content_or_reason(read: Callable[[], RecordContent]) -> tuple[RecordContent | None, ContentError | None]:
+    """What was signed, or why that is no measurement: the signature is judged before this reason is given.
+
+    Args:
+        read: makes the content of what was signed.
+    """
+    try:
+        return read(), None
+    except ContentError as error:
+        return None, error

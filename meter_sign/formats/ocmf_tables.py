@@ -83,8 +83,6 @@ UNITS_OF_RESISTANCE = frozenset({Unit.MILLIOHM, Unit.MICROOHM})
 #: Fields of a reading that are taken over from the reading before it when absent. RV and CL are numbers of one moment
 #: and never taken over: a value that is not written was not read.
 INHERITED = ("TM", "TX", "RI", "RU", "RT", "EF", "ST")
-#: Fields of a reading in which only text is allowed.
-READING_TEXTS = ("TM", "TX", "RI", "RU", "RT", "EF", "ST")
 
 #: A JSON number, for numbers that came as text; DZG meters pad them with blanks.
 NUMBER = pattern(r"-?\d+(?:\.\d+)?([eE][+-]?\d+)?", ASCII)

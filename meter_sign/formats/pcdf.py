@@ -45,7 +45,7 @@ from meter_sign.errors import (
     UnsignedPayloadError,
     UnsupportedPayloadError,
 )
-from meter_sign.formats.declaration import MeterFormat
+from meter_sign.formats.declaration import MeterFormat, content_or_reason
 from meter_sign.model import (
     Identification,
     MeterIdentity,
@@ -126,7 +126,7 @@ def parse(payload: SignedPayload, _: Limits) -> ParsedRecord:
     frame = _split(payload.raw)
     fields = dict(frame.fields)
     _check_kind_of_meter(fields.get("DT", ""))
-    content, content_error = _content(frame.fields)
+    content, content_error = content_or_reason(lambda: _read(_matched(frame.fields)))
     return ParsedRecord(
         payload=payload,
         format_version=None,
@@ -168,14 +168,6 @@ def _signature(stated: bytes) -> bytes:
 def _check_kind_of_meter(stated: str) -> None:
     if _VALUES["DT"].fullmatch(stated) and stated not in _MODELS:
         raise UnsupportedPayloadError(Code.FORMAT_UNSUPPORTED, f"the kind of meter is {stated}", where="DT")
-
-
-def _content(fields: tuple[tuple[str, str], ...]) -> tuple[RecordContent | None, ContentError | None]:
-    """What was signed, or why that is no measurement; the signature is judged before this reason is given."""
-    try:
-        return _read(_matched(fields)), None
-    except ContentError as error:
-        return None, error
 
 
 def _matched(fields: tuple[tuple[str, str], ...]) -> dict[str, Match[str]]:

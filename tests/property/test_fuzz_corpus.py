@@ -16,15 +16,19 @@ FILES = sorted(path for path in CORPUS.rglob("*") if path.is_file())
 ENOUGH = 1.0
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name[:20]}")
-def test_input_that_fuzzing_found_breaks_no_promise(path: Path) -> None:
-    """An input that broke a promise, or reached code that no fixture reaches, is answered quickly and as promised."""
-    raw = path.read_bytes()
+@pytest.mark.parametrize("name", sorted(TARGETS))
+def test_input_that_fuzzing_found_breaks_no_promise(name: str) -> None:
+    """Each input that broke a promise, or reached code that no fixture reaches, is answered quickly and as promised.
+
+    A target of which nothing was found has nothing to replay.
+    """
     # Made once, at the first call.
     known_signed()
-    begin = process_time()
-    TARGETS[path.parent.name].run(raw)
-    assert process_time() - begin < ENOUGH
+    for path in (one for one in FILES if one.parent.name == name):
+        raw = path.read_bytes()
+        begin = process_time()
+        TARGETS[name].run(raw)
+        assert process_time() - begin < ENOUGH, path.name
 
 
 @pytest.mark.parametrize("name", sorted(TARGETS))

@@ -25,9 +25,9 @@ values: st.SearchStrategy[Any] = st.recursive(
 
 
 def digits(value: Any) -> Any:
-    """The value with each Decimal as its exact triple, so that 0.1 and 0.10 differ."""
+    """The value with each Decimal as its digits, so that 0.1 and 0.10 differ, and 1e1 and 10 do not."""
     if isinstance(value, Decimal):
-        return value.as_tuple() if value else ("zero", value.as_tuple().exponent)
+        return "number", format(value, "f")
     if isinstance(value, dict):
         return {key: digits(item) for key, item in value.items()}
     return [digits(item) for item in value] if isinstance(value, list) else value

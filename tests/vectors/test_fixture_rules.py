@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import pytest
 
-from meter_sign.cli.verdict_json import to_json_line
 from meter_sign.judgement import KeyPolicy, Status, judge
 from meter_sign.model import KeySource
 from tests.support.fixture_files import ALL, AT, VALID, FixtureFile
@@ -51,9 +50,3 @@ def test_nothing_is_billed_where_a_registered_key_is_demanded_and_none_is_known(
     judgement = judge(file.raw, KeyPolicy(require_registry=True), at=AT)
     assert [] == [value.payload.index for value in judgement.values if value.status is Status.VERIFIED]
     assert [] == [one for one in judgement.transactions if one.billable]
-
-
-@pytest.mark.parametrize("file", ALL, ids=name)
-def test_a_judgement_is_the_same_every_time(file: FixtureFile) -> None:
-    """Nothing is remembered from one judgement to the next, but keys, which do not change."""
-    assert to_json_line(file.path, file.judged()) == to_json_line(file.path, file.judged())

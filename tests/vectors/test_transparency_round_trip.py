@@ -22,9 +22,9 @@ from meter_sign.errors import EvidenceMismatchError
 from meter_sign.judgement import Judgement, KeyPolicy, Status, TransactionJudgement, judge
 from meter_sign.model import Context, PayloadFormat, Place
 from meter_sign.ocpi_signed_data import signed_data_of
-from meter_sign.transparency_xml import OFFICIAL_FORMATS, transparency_values, write_transparency_xml
+from meter_sign.transparency_xml import transparency_values, write_transparency_xml
 from tests.support.ocmf import VECTORS, needs_shared
-from tests.support.transparency import ReadValue, read_by_the_schema
+from tests.support.transparency import FORMATS, ReadValue, read_by_the_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "fixtures"
@@ -53,7 +53,7 @@ def verified(judgement: Judgement) -> list[bytes]:
     found = [value.payload for value in judgement.values if value.status is Status.VERIFIED]
     first = {payload.raw: payload.index for payload in reversed(found)}
     counted = [one for one in found if not one.may_repeat or first[one.raw] == one.index]
-    return [one.raw for one in counted if one.format in OFFICIAL_FORMATS]
+    return [one.raw for one in counted if one.format in FORMATS]
 
 
 def errors(one: TransactionJudgement) -> set[Code]:
@@ -153,7 +153,7 @@ def test_a_fixture_survives(entry: dict[str, Any]) -> None:
     """A valid file of ours is valid after the conversion, record by record and session by session."""
     before = judge((FIXTURES / entry["path"]).read_bytes(), policy(entry), at=AT)
     assert {Status.VERIFIED} == {value.status for value in before.values}
-    if OFFICIAL_FORMATS.isdisjoint(value.payload.format for value in before.values):
+    if FORMATS.isdisjoint(value.payload.format for value in before.values):
         # No tool of drivers reads it in this container.
         assert () == transparency_values(before)
         return

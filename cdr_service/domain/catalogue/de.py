@@ -42,7 +42,7 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Melden Sie den Datensatz als Fehler; geben Sie den CDR erst frei, wenn klar ist, welches Programm recht hat.",
     ),
     Code.SECOND_OPINION_NOT_GIVEN: (
-        "Es wurde kein zweites Programm befragt: das vorhandene liest nur OCMF.",
+        "Es wurde kein zweites Programm befragt: Das vorhandene liest nur OCMF.",
         "Nichts; für dieses Format steht das Urteil dieses Gateways allein.",
     ),
     Code.KEY_UNKNOWN: (

@@ -9,7 +9,7 @@ Nothing of the JSON text is signed: the meter signs a layout of its data points,
 JSON (points.py). That layout is the format's own definition, so it is no re-encoding of what was received.
 
 Source: bsm-python (Apache-2.0, commit bdec54e), doc/examples/snapshots.md and chargy.md; Bauer, product manual BSM 3.0,
-appendices A and D; decision 0025.
+appendices A and D; decision 0023.
 """
 
 from meter_sign.formats.bsm.record import FORMAT

@@ -21,7 +21,7 @@ chapters 11.1 and 11.2, appendix A (events of the meter).
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -39,9 +39,11 @@ from meter_sign.model import (
 )
 from meter_sign.obis import parse_obis
 from meter_sign.quantity import Unit
-from meter_sign.timestamps import SignedTime, TimeStatus
+from meter_sign.timestamps import UNIX_EPOCH, SignedTime, TimeStatus
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from meter_sign.formats.bsm.points import Snapshot
 
 CONTRACT, EVSE, CONTROLLER = "contract-id", "evse-id", "csc-sw-version"
@@ -57,7 +59,6 @@ _TYPES = {
 #: The kinds of ids that chargeIT writes before the id itself.
 _CONTRACT_TYPES = frozenset({"rfid", "sms"})
 _SESSION_REGISTER, _TOTAL_REGISTER = "1-0:1.8.0*198", "1-0:1.8.0*255"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def read_content(snapshot: Snapshot) -> RecordContent:
@@ -86,7 +87,7 @@ def signed_time(snapshot: Snapshot) -> datetime | None:
         snapshot: its points.
     """
     seconds = snapshot["Epoch"].number
-    return None if seconds is None or snapshot["TZO"].number is None else _EPOCH + timedelta(seconds=seconds)
+    return None if seconds is None or snapshot["TZO"].number is None else UNIX_EPOCH + timedelta(seconds=seconds)
 
 
 def tagged(snapshot: Snapshot, tag: str) -> str | None:
@@ -143,7 +144,7 @@ def _readings(snapshot: Snapshot) -> tuple[Reading, ...]:
             qualifier=name,
             phase=phase,
             register=parse_obis(register),
-            value=_scaled(snapshot[point].number, snapshot[point].scale),
+            value=snapshot[point].scaled,
             unit=Unit.WH,
             meter_status=None if events is None else f"{events:08X}",
             status_good=None if events is None else events == 0,
@@ -153,10 +154,6 @@ def _readings(snapshot: Snapshot) -> tuple[Reading, ...]:
         )
         for point, register, place, tolerance in (
             ("RCR", _SESSION_REGISTER, 1, None),
-            ("TotWhImp", _TOTAL_REGISTER, 2, _scaled(1, total.scale)),
+            ("TotWhImp", _TOTAL_REGISTER, 2, Decimal(1).scaleb(total.scale)),
         )
     )
-
-
-def _scaled(number: int | None, scale: int) -> Decimal | None:
-    return None if number is None else Decimal(number).scaleb(scale)

@@ -107,6 +107,11 @@ class PointValue(NamedTuple):
     octets: bytes = b""
 
     @property
+    def scaled(self) -> Decimal | None:
+        """The number with its power of ten, exactly; None where there is none."""
+        return None if self.number is None else Decimal(self.number).scaleb(self.scale)
+
+    @property
     def text(self) -> str:
         """The text, read by one rule whatever the JSON calls its encoding: UTF-8, else Latin-1."""
         try:

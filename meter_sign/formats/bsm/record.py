@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Any
 from meter_sign import strict_json
 from meter_sign.codes import Code
 from meter_sign.errors import (
-    ContentError,
     InvalidSignatureError,
     MalformedPayloadError,
     UnsignedPayloadError,
@@ -32,7 +31,7 @@ from meter_sign.errors import (
 from meter_sign.formats.bsm.content import read_content
 from meter_sign.formats.bsm.envelope import check_envelope
 from meter_sign.formats.bsm.points import read_points, signed_bytes
-from meter_sign.formats.declaration import MeterFormat
+from meter_sign.formats.declaration import MeterFormat, content_or_reason
 from meter_sign.model import ParsedRecord, PayloadFormat, SignedSpan
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def parse(payload: SignedPayload, limits: Limits) -> ParsedRecord:
     version = _version(value.get("@context"))
     snapshot = read_points(value.get("additionalValues"))
     signature = _signature(value.get("signature"))
-    content, content_error = _content(value, snapshot, payload)
+    content, content_error = content_or_reason(lambda: _content(value, snapshot, payload))
     return ParsedRecord(
         payload=payload,
         format_version=version,
@@ -127,15 +126,9 @@ def _embedded_key(meter: object) -> str | None:
     return key or None
 
 
-def _content(
-    value: Mapping[str, Any], snapshot: Snapshot, payload: SignedPayload
-) -> tuple[RecordContent | None, ContentError | None]:
-    """What was signed, or why that is no measurement; the signature is judged before this reason is given."""
-    try:
-        check_envelope(value, snapshot, payload.claims)
-        return read_content(snapshot), None
-    except ContentError as error:
-        return None, error
+def _content(value: Mapping[str, Any], snapshot: Snapshot, payload: SignedPayload) -> RecordContent:
+    check_envelope(value, snapshot, payload.claims)
+    return read_content(snapshot)
 
 
 def _recognises(raw: bytes) -> bool:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 #: Bytes of every block.
 BLOCK_BYTES = 320
+#: Of a status word, what is signed.
+LOW_BYTE = 0xFF
+#: Bytes of the log book's index, in the block and behind r and s.
+LOG_BOOK_BYTES = 2
 
 
 class Order(Enum):
@@ -152,8 +156,8 @@ ISA = (
 )
 
 
-def write_edl40(block: Edl40Block) -> bytes:
-    """Lay out the block of EDL40.
+def write_block(block: Edl40Block | IsaBlock) -> bytes:
+    """Lay out a block.
 
     Args:
         block: its fields.
@@ -164,22 +168,11 @@ def write_edl40(block: Edl40Block) -> bytes:
     Raises:
         MalformedPayloadError: FIELD_INVALID, when a field does not fit its place.
     """
-    return _write(EDL40, block._asdict())
-
-
-def write_isa(block: IsaBlock) -> bytes:
-    """Lay out the block of Isabellenhuette.
-
-    Args:
-        block: its fields.
-
-    Returns:
-        The 320 bytes that the meter signed, if the fields are what it signed.
-
-    Raises:
-        MalformedPayloadError: FIELD_INVALID, when a field does not fit its place.
-    """
-    return _write(ISA, block._asdict())
+    values = block._asdict()
+    encoded = bytearray(BLOCK_BYTES)
+    for field in ISA if isinstance(block, IsaBlock) else EDL40:
+        encoded[field.offset : field.offset + field.size] = _encode(field, values[field.name])
+    return bytes(encoded)
 
 
 def read_edl40(encoded: bytes) -> Edl40Block:
@@ -206,13 +199,6 @@ def reserved_is_zero(encoded: bytes) -> bool:
         encoded: the block's bytes.
     """
     return not any(encoded[EDL40[-1].offset + EDL40[-1].size :])
-
-
-def _write(layout: tuple[Field, ...], values: Mapping[str, int | bytes]) -> bytes:
-    block = bytearray(BLOCK_BYTES)
-    for field in layout:
-        block[field.offset : field.offset + field.size] = _encode(field, values[field.name])
-    return bytes(block)
 
 
 def _encode(field: Field, value: int | bytes) -> bytes:

@@ -24,7 +24,7 @@ from meter_sign.codes import Code
 from meter_sign.crypto.keys import KeyForm
 from meter_sign.errors import MalformedPayloadError, UnsupportedPayloadError
 from meter_sign.formats.declaration import MeterFormat
-from meter_sign.formats.edl40.block import Edl40Block, write_edl40
+from meter_sign.formats.edl40.block import LOW_BYTE, Edl40Block, write_block
 from meter_sign.formats.edl40.record import SignedBlock, edl40_record
 from meter_sign.formats.edl40.sml_fields import SmlFields, local_seconds, required, told_offset
 from meter_sign.model import PayloadFormat, Phase, SignedSpan
@@ -54,7 +54,6 @@ _CURVES = {50: "secp192r1", 66: "secp256r1"}
 _EMOC = "secp256r1"
 #: Bits of the signed byte and the bits of an EMOC meter's status word that they are taken from.
 _EMOC_STATUS_BITS = {0: 17, 3: 31, 4: 16, 5: 11, 6: 9, 7: 8}
-_LOW_BYTE = 0xFF
 #: An SML file as a line of text, in hex and in base64.
 _LINE_MARK = rb"(?:1[bB][ \t]*){4}(?:01[ \t]*){4}|GxsbGwEBAQ[E-H]"
 
@@ -83,7 +82,7 @@ def parse(payload: SignedPayload, limits: Limits) -> ParsedRecord:
     block = _block(fields, log_book, emoc=curve == _EMOC)
     signed = SignedBlock(
         block=block,
-        span=SignedSpan(write_edl40(block), signature),
+        span=SignedSpan(write_block(block), signature),
         offset=told_offset(fields.entry(_TOTAL)),
         phase=Phase.BY_ORDER,
     )
@@ -96,7 +95,7 @@ def _block(fields: SmlFields, log_book: int, *, emoc: bool) -> Edl40Block:
     return Edl40Block(
         server_id=fields.response.server_id,
         time=local_seconds(total),
-        status=_emoc_status(status) if emoc else status & _LOW_BYTE,
+        status=_emoc_status(status) if emoc else status & LOW_BYTE,
         seconds_index=fields.seconds_index(_SECONDS_INDEX),
         pagination=fields.number(_PAGINATION),
         obis=_TOTAL,

@@ -27,7 +27,7 @@ from meter_sign.errors import (
     UnsupportedPayloadError,
 )
 from meter_sign.formats.declaration import MeterFormat
-from meter_sign.formats.edl40.block import EDL40, read_edl40, reserved_is_zero
+from meter_sign.formats.edl40.block import EDL40, LOG_BOOK_BYTES, read_edl40, reserved_is_zero
 from meter_sign.formats.edl40.record import SignedBlock, edl40_record
 from meter_sign.formats.edl40.xml_fields import XmlFields, begins_with
 from meter_sign.model import PayloadFormat, Phase, SignedSpan
@@ -45,7 +45,6 @@ _METHODS = {
     "ECDSA192SHA256": ("secp192r1", 48),
     "ECDSA256SHA256": ("secp256r1", 64),
 }
-_LOG_BOOK_BYTES = 2
 
 
 def parse(payload: SignedPayload, limits: Limits) -> ParsedRecord:
@@ -94,10 +93,10 @@ def _signature(fields: XmlFields, block: Edl40Block) -> tuple[bytes, str]:
     except MalformedPayloadError as error:
         raise InvalidSignatureError(Code.SIGNATURE_MALFORMED, error.detail, where=error.where) from error
     curve, size = _METHODS[method]
-    if len(signature) not in {size, size + _LOG_BOOK_BYTES}:
+    if len(signature) not in {size, size + LOG_BOOK_BYTES}:
         detail = f"{len(signature)} bytes, r and s of {curve} take {size}"
         raise InvalidSignatureError(Code.SIGNATURE_MALFORMED, detail, where=f"/{_SIGNATURE}")
-    if int.from_bytes(signature[size:] or block.log_book.to_bytes(_LOG_BOOK_BYTES, "big"), "big") != block.log_book:
+    if int.from_bytes(signature[size:] or block.log_book.to_bytes(LOG_BOOK_BYTES, "big"), "big") != block.log_book:
         raise fields.invalid(_SIGNATURE, "ends with another index of the log book than the block holds")
     return signature[:size], curve
 

@@ -27,10 +27,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from meter_sign.crypto.keys import KeyForm
-from meter_sign.errors import ContentError
-from meter_sign.formats.declaration import MeterFormat
+from meter_sign.formats.declaration import MeterFormat, content_or_reason
 from meter_sign.formats.edl40 import words
-from meter_sign.formats.edl40.block import IsaBlock, write_isa
+from meter_sign.formats.edl40.block import LOW_BYTE, IsaBlock, write_block
 from meter_sign.formats.edl40.record import KEY_FORMS
 from meter_sign.formats.edl40.sml_fields import SmlFields, local_seconds, required, told_offset
 from meter_sign.model import (
@@ -45,6 +44,7 @@ from meter_sign.model import (
     SignatureForm,
     SignedSpan,
 )
+from meter_sign.quantity import dlms_unit, scaled
 from meter_sign.sml import BEGIN, TimeKind
 
 if TYPE_CHECKING:
@@ -64,7 +64,6 @@ _PHASES = {
     bytes.fromhex("8180816202ff"): Phase.END,
 }
 _CURVES = {66: "secp256r1"}
-_LOW_BYTE = 0xFF
 _STATUS_GOOD = 0x18
 
 
@@ -86,15 +85,11 @@ def parse(payload: SignedPayload, limits: Limits) -> ParsedRecord:
     fields = SmlFields(payload.raw)
     signature, log_book, curve = fields.signature(_CURVES)
     block = _block(fields, log_book)
-    content, content_error = None, None
-    try:
-        content = _content(block, fields, limits)
-    except ContentError as error:
-        content_error = error
+    content, content_error = content_or_reason(lambda: _content(block, fields, limits))
     return ParsedRecord(
         payload=payload,
         format_version=None,
-        spans=(SignedSpan(write_isa(block), signature),),
+        spans=(SignedSpan(write_block(block), signature),),
         curve=curve,
         content=content,
         content_error=content_error,
@@ -109,7 +104,7 @@ def _block(fields: SmlFields, log_book: int) -> IsaBlock:
     return IsaBlock(
         server_id=fields.response.server_id,
         time=local_seconds(newest),
-        status=required(newest.status, newest) & _LOW_BYTE,
+        status=required(newest.status, newest) & LOW_BYTE,
         obis=_NEWEST,
         unit=required(newest.unit, newest),
         scaler=required(newest.scaler, newest),
@@ -119,7 +114,7 @@ def _block(fields: SmlFields, log_book: int) -> IsaBlock:
         contract_id=fields.octets(_CONTRACT_ID),
         start_time=local_seconds(start),
         esth=fields.octets(_ESTH),
-        start_status=required(start.status, start) & _LOW_BYTE,
+        start_status=required(start.status, start) & LOW_BYTE,
         start_obis=_START,
         start_unit=required(start.unit, start),
         start_scaler=required(start.scaler, start),
@@ -136,8 +131,8 @@ def _content(block: IsaBlock, fields: SmlFields, limits: Limits) -> RecordConten
         qualifier=None,
         phase=Phase.BEGIN,
         register=words.register(block.obis),
-        value=words.scaled(block.start_value, block.start_scaler, limits, where="/start_value"),
-        unit=words.unit(block.start_unit),
+        value=scaled(block.start_value, block.start_scaler, limits, where="/start_value"),
+        unit=dlms_unit(block.start_unit),
         meter_status=words.status_text(block.start_status),
         status_good=block.start_status == _STATUS_GOOD,
         event_counter=block.log_book,
@@ -148,8 +143,8 @@ def _content(block: IsaBlock, fields: SmlFields, limits: Limits) -> RecordConten
         qualifier=words.serial(block.list_name),
         phase=_PHASES.get(block.list_name, Phase.UNKNOWN),
         register=words.register(block.obis),
-        value=words.scaled(block.value, block.scaler, limits, where="/value"),
-        unit=words.unit(block.unit),
+        value=scaled(block.value, block.scaler, limits, where="/value"),
+        unit=dlms_unit(block.unit),
         meter_status=words.status_text(block.status),
         status_good=block.status == _STATUS_GOOD,
         event_counter=block.log_book,

@@ -26,7 +26,7 @@ from meter_sign.codes import Code
 from meter_sign.crypto.keys import KeyForm
 from meter_sign.errors import InvalidSignatureError, MalformedPayloadError, UnsignedPayloadError
 from meter_sign.formats.declaration import MeterFormat
-from meter_sign.formats.edl40.block import Edl40Block, write_edl40
+from meter_sign.formats.edl40.block import LOG_BOOK_BYTES, LOW_BYTE, Edl40Block, write_block
 from meter_sign.formats.edl40.record import SignedBlock, edl40_record
 from meter_sign.formats.edl40.words import checked_offset
 from meter_sign.formats.edl40.xml_fields import XmlFields, begins_with
@@ -40,11 +40,9 @@ _ROOT = "ChargingProcess"
 _CURVE = "secp192r1"
 #: Bytes of r and s.
 _SIGNATURE_BYTES = 48
-_LOG_BOOK_BYTES = 2
 _TOTAL = bytes.fromhex("0100011100ff")
 #: Wh in the DLMS table of units.
 _UNIT = 30
-_LOW_BYTE = 0xFF
 _TIME = pattern(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d(?:Z|[+-]\d\d:\d\d)", ASCII)
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - local time is counted from it
 _SECOND = timedelta(seconds=1)
@@ -87,7 +85,7 @@ def _measurement(process: XmlFields, fields: XmlFields, phase: Phase) -> SignedB
     block = Edl40Block(
         server_id=process.octets("ServerId", "hex"),
         time=time.seconds,
-        status=fields.integer("MeterStatus") & _LOW_BYTE,
+        status=fields.integer("MeterStatus") & LOW_BYTE,
         seconds_index=fields.integer("SecondIndex"),
         pagination=fields.integer("Pagination"),
         obis=_TOTAL,
@@ -98,7 +96,7 @@ def _measurement(process: XmlFields, fields: XmlFields, phase: Phase) -> SignedB
         contract_id=process.octets("CustomerIdent", "hex"),
         contract_time=_time(identified_in, "TimestampCustomerIdent").seconds,
     )
-    return SignedBlock(block, SignedSpan(write_edl40(block), signature), time.offset, phase, fields.path)
+    return SignedBlock(block, SignedSpan(write_block(block), signature), time.offset, phase, fields.path)
 
 
 def _signature(fields: XmlFields) -> tuple[bytes, int | None]:
@@ -112,7 +110,7 @@ def _signature(fields: XmlFields) -> tuple[bytes, int | None]:
         raise InvalidSignatureError(Code.SIGNATURE_MALFORMED, error.detail, where=where) from error
     if len(signature) == _SIGNATURE_BYTES:
         return signature, None
-    if len(signature) != _SIGNATURE_BYTES + _LOG_BOOK_BYTES:
+    if len(signature) != _SIGNATURE_BYTES + LOG_BOOK_BYTES:
         detail = f"{len(signature)} bytes, r and s of {_CURVE} take {_SIGNATURE_BYTES}"
         raise InvalidSignatureError(Code.SIGNATURE_MALFORMED, detail, where=where)
     return signature[:_SIGNATURE_BYTES], int.from_bytes(signature[_SIGNATURE_BYTES:], "big")

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from meter_sign.codes import Code
-from meter_sign.errors import ContentError
+from meter_sign.formats.declaration import content_or_reason
 from meter_sign.formats.edl40 import words
 from meter_sign.model import (
     MeterIdentity,
@@ -24,6 +24,7 @@ from meter_sign.model import (
 )
 
 if TYPE_CHECKING:
+    from meter_sign.errors import ContentError
     from meter_sign.formats.edl40.block import Edl40Block
     from meter_sign.limits import Limits
     from meter_sign.model import Phase, Reading, SignedPayload, SignedSpan
@@ -68,10 +69,7 @@ def edl40_record(
     """
     content = None
     if content_error is None:
-        try:
-            content = _content(blocks, limits)
-        except ContentError as error:
-            content_error = error
+        content, content_error = content_or_reason(lambda: _content(blocks, limits))
     return ParsedRecord(
         payload=payload,
         format_version=None,

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 
 from meter_sign.codes import Code
 from meter_sign.errors import InvalidSignatureError, MalformedPayloadError, UnsignedPayloadError
+from meter_sign.formats.edl40.block import LOG_BOOK_BYTES
 from meter_sign.formats.edl40.words import checked_offset
 from meter_sign.sml import ListEntry, ListResponse, SmlTime, TimeKind, read_lists
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-#: Bytes of the log book's index behind r and s.
-LOG_BOOK_BYTES = 2
 
 
 class SmlFields:

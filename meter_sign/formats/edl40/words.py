@@ -28,16 +28,16 @@ Source: S.A.F.E. Transparenzsoftware 1.4.1, SMLReader.transformStatus, SMLSignat
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from meter_sign.codes import Code
-from meter_sign.errors import ContentError, MalformedPayloadError
+from meter_sign.errors import MalformedPayloadError
 from meter_sign.model import Identification, LossCompensation, Reading
 from meter_sign.obis import ObisCode, parse_obis
-from meter_sign.quantity import EXACT, Unit
-from meter_sign.timestamps import SignedTime, TimeStatus
+from meter_sign.quantity import dlms_unit, scaled
+from meter_sign.timestamps import UNIX_EPOCH, SignedTime, TimeStatus
 
 if TYPE_CHECKING:
     from meter_sign.formats.edl40.block import Edl40Block
@@ -47,16 +47,11 @@ if TYPE_CHECKING:
 #: Bits of the signed status byte that take the value out of billing; the table above.
 NOT_GOOD = 0b0100_0101
 CLOCK_SET = 0b0000_1000
-#: DLMS units (IEC 62056-6-2, table of units) that are energy.
-_UNITS = {30: Unit.WH}
 #: Group F of the register of which the losses are taken off, and of the same without.
 _COMPENSATED = 0xC8
 _HISTORICAL = 0x64
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: Local time runs from 12 hours behind to 14 hours ahead of UTC.
 _OFFSETS = range(-12 * 3600, 14 * 3600 + 1)
-#: Above this, the official tool reads the eight bytes as a negative number: no meter counts so far.
-_VALUE_MAX = 2**63 - 1
 
 
 def edl40_readings(
@@ -87,7 +82,7 @@ def edl40_readings(
             phase=phase,
             register=register(obis),
             value=scaled(value, block.scaler, limits, where=f"{path}/{name}"),
-            unit=unit(block.unit),
+            unit=dlms_unit(block.unit),
             meter_status=status_text(block.status),
             status_good=not block.status & NOT_GOOD,
             event_counter=block.log_book,
@@ -109,7 +104,7 @@ def signed_time(seconds: int, offset: int | None, *, clock_set: bool = True) -> 
     """
     known = clock_set and offset is not None
     return SignedTime(
-        at=_EPOCH + timedelta(seconds=seconds - (offset or 0)),
+        at=UNIX_EPOCH + timedelta(seconds=seconds - (offset or 0)),
         status=TimeStatus.INFORMATIVE if known else TimeStatus.UNKNOWN,
         zone_known=offset is not None,
     )
@@ -129,29 +124,6 @@ def checked_offset(seconds: int, *, where: str) -> int:
     if seconds not in _OFFSETS:
         raise MalformedPayloadError(Code.FIELD_INVALID, f"no place is {seconds} s ahead of UTC", where=where)
     return seconds
-
-
-def scaled(value: int, scaler: int, limits: Limits, *, where: str) -> Decimal:
-    """A meter's number with its power of ten, exactly: 3275 and -1 give 327.5.
-
-    Args:
-        value: the number as signed.
-        scaler: the power of ten as signed.
-        limits: caps on the exponent.
-        where: its place, for the error.
-
-    Raises:
-        ContentError: NUMBER_OUT_OF_RANGE.
-    """
-    number = Decimal(value).scaleb(scaler, EXACT)
-    if value > _VALUE_MAX or scaler < limits.exponent_min or number.adjusted() > limits.exponent_max:
-        raise ContentError(Code.NUMBER_OUT_OF_RANGE, f"{value} times 10^{scaler} is no meter's reading", where=where)
-    return number
-
-
-def unit(number: int) -> Unit:
-    """The unit of a number in the DLMS table: 30 is Wh, and nothing else is energy here."""
-    return _UNITS.get(number, Unit.OTHER)
 
 
 def register(obis: bytes) -> ObisCode | None:

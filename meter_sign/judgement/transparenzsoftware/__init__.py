@@ -45,7 +45,7 @@ _BY_FORMAT: Mapping[PayloadFormat, _Refusals] = {
     PayloadFormat.ISA_EDL_40_P: _EDL40,
 }
 #: Formats of which the tool knows nothing: it would not open such a file at all.
-_UNKNOWN_THERE = frozenset({PayloadFormat.BSM})
+UNKNOWN_THERE = frozenset({PayloadFormat.BSM})
 #: Formats that the tool only reads as the text they are; it never looks at the attribute `encoding`.
 _PLAIN_TEXT = frozenset({PayloadFormat.OCMF, PayloadFormat.PCDF, PayloadFormat.ALFEN})
 #: Deviations of a container that the tool cannot open, and the rules' names.
@@ -76,7 +76,7 @@ def opinion(values: Sequence[ValueJudgement]) -> ToolOpinion:
 
 
 def _value_refusal(value: ValueJudgement) -> str | None:
-    if value.payload.format in _UNKNOWN_THERE:
+    if value.payload.format in UNKNOWN_THERE:
         return "FORMAT_UNKNOWN_THERE"
     rule = _general_refusal(value) or _container_refusal(value)
     if rule is not None or value.parsed is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import doctest
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,13 @@ def test_type_checkers_and_programs_see_the_same() -> None:
 def test_every_name_is_there(name: str) -> None:
     """Each exported name can be had."""
     assert getattr(meter_sign, name) is not None
+
+
+def test_the_example_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the package's docstring shows is what happens."""
+    monkeypatch.chdir(ROOT)
+    failed, tried = doctest.testmod(meter_sign)
+    assert (0, True) == (failed, tried > 0)
 
 
 def test_what_is_not_exported_is_not_there() -> None:

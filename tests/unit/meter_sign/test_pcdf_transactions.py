@@ -211,7 +211,7 @@ def test_two_sessions_under_one_id_are_no_transaction() -> None:
     """Two complete records of one transaction are never added up."""
     first, second = (value(one, transactionId="7") for one in (USUAL, line(CSC="19", RV="0001.000*kWh")))
     (only,) = judge(xml(first, second), KeyPolicy(), at=AT).transactions
-    assert ({Code.BEGIN_AMBIGUOUS, Code.END_AMBIGUOUS}, False) == (codes(only), only.billable)
+    assert ({Code.END_AMBIGUOUS}, False) == (codes(only), only.billable)
 
 
 def test_same_line_twice_is_no_transaction() -> None:

@@ -1,4 +1,4 @@
-"""Units and the one division."""
+"""Units, powers of ten, and the one division."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal, DivisionByZero
 
 import pytest
 
-from meter_sign.quantity import Unit, divide, energy_kwh
+from meter_sign.codes import Code
+from meter_sign.errors import ContentError
+from meter_sign.limits import DEFAULT_LIMITS
+from meter_sign.quantity import Unit, divide, dlms_unit, energy_kwh, scaled
 
 CONVERTED = [
     ("100000", Unit.WH, "100.000"),
@@ -61,3 +64,26 @@ def test_division_by_zero_raises() -> None:
     """A programming mistake, never an infinity."""
     with pytest.raises(DivisionByZero):
         divide(Decimal(1), Decimal(0), digits=2)
+
+
+@pytest.mark.parametrize(
+    ("value", "scaler", "expected"),
+    [(3_275, -1, "327.5"), (0, -1, "0.0"), (5, 3, "5000"), (7, 0, "7"), (2**63 - 1, -12, "9223372.036854775807")],
+)
+def test_values_are_scaled_exactly(value: int, scaler: int, expected: str) -> None:
+    """A power of ten, and no digit lost."""
+    assert Decimal(expected) == scaled(value, scaler, DEFAULT_LIMITS, where="")
+
+
+@pytest.mark.parametrize(("value", "scaler"), [(2**63, -12), (1, -13), (1, 16), (10**15, 1), (1, 127), (1, -128)])
+def test_values_beyond_the_caps_are_no_measurement(value: int, scaler: int) -> None:
+    """No meter reads so; and from 2^63 on two readers would read two numbers."""
+    with pytest.raises(ContentError) as caught:
+        scaled(value, scaler, DEFAULT_LIMITS, where="/value")
+    assert (Code.NUMBER_OUT_OF_RANGE, "/value") == (caught.value.code, caught.value.where)
+
+
+@pytest.mark.parametrize(("number", "unit"), [(30, Unit.WH), (27, Unit.OTHER), (0, Unit.OTHER), (255, Unit.OTHER)])
+def test_only_watt_hours_are_energy(number: int, unit: Unit) -> None:
+    """Unit 30 of the DLMS table, as in the official tool."""
+    assert unit is dlms_unit(number)

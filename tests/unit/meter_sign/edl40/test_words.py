@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from meter_sign.codes import Code
-from meter_sign.errors import ContentError, MalformedPayloadError
+from meter_sign.errors import MalformedPayloadError
 from meter_sign.formats.edl40 import words
 from meter_sign.formats.edl40.block import Edl40Block, read_edl40
 from meter_sign.limits import DEFAULT_LIMITS
@@ -70,23 +70,6 @@ def test_wild_offset_is_refused(seconds: int) -> None:
     assert (Code.FIELD_INVALID, "/x") == (caught.value.code, caught.value.where)
 
 
-@pytest.mark.parametrize(
-    ("value", "scaler", "expected"),
-    [(3_275, -1, "327.5"), (0, -1, "0.0"), (5, 3, "5000"), (7, 0, "7"), (2**63 - 1, -12, "9223372.036854775807")],
-)
-def test_values_are_scaled_exactly(value: int, scaler: int, expected: str) -> None:
-    """A power of ten, and no digit lost."""
-    assert Decimal(expected) == words.scaled(value, scaler, DEFAULT_LIMITS, where="")
-
-
-@pytest.mark.parametrize(("value", "scaler"), [(2**63, -12), (1, -13), (1, 16), (10**15, 1), (1, 127), (1, -128)])
-def test_values_beyond_the_caps_are_no_measurement(value: int, scaler: int) -> None:
-    """No meter reads so; and from 2^63 on two readers would read two numbers."""
-    with pytest.raises(ContentError) as caught:
-        words.scaled(value, scaler, DEFAULT_LIMITS, where="/value")
-    assert (Code.NUMBER_OUT_OF_RANGE, "/value") == (caught.value.code, caught.value.where)
-
-
 def test_usual_block_has_one_reading() -> None:
     """The total, in Wh, with its place."""
     (only,) = readings(Block())
@@ -107,12 +90,6 @@ def test_total_of_zero_is_a_reading() -> None:
     """A new meter stands at zero."""
     (only,) = readings(Block(value=0))
     assert Decimal(0) == only.value
-
-
-@pytest.mark.parametrize(("number", "unit"), [(30, Unit.WH), (27, Unit.OTHER), (0, Unit.OTHER), (255, Unit.OTHER)])
-def test_only_watt_hours_are_energy(number: int, unit: Unit) -> None:
-    """Unit 30 of the DLMS table, as in the official tool."""
-    assert unit is words.unit(number)
 
 
 def test_user_is_shown_as_hex() -> None:
