@@ -21,6 +21,7 @@ check: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 	$(BIN)/interrogate -q meter_sign cdr_service tools
 	$(BIN)/python -m tools.make_fixtures --check
+	$(BIN)/python -m tools.codes_page --check
 	$(BIN)/python -m pytest -q tests/unit/test_source_rules.py
 
 bench: $(VENV)/.installed

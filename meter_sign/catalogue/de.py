@@ -93,20 +93,20 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Hinterlegen Sie den Schlüssel erneut, genau so, wie ihn der Hersteller veröffentlicht.",
     ),
     Code.KEY_UNKNOWN: (
-        "Für diesen Zähler ist kein Schlüssel hinterlegt.",
+        "Für diesen Zähler ist kein Schlüssel hinterlegt; ein Schlüssel aus der Datei bestätigt nur die Datei selbst.",
         "Hinterlegen Sie den öffentlichen Schlüssel unter der Seriennummer, die der Datensatz nennt.",
     ),
     Code.KEY_NOT_VALID_AT_TIME: (
-        "Der Schlüssel des Zählers ist hinterlegt, aber nicht für den Zeitpunkt dieses Datensatzes.",
-        "Berichtigen Sie den Gültigkeitszeitraum; behalten Sie alte Schlüssel nach einem Zählertausch.",
+        "Der Schlüssel des Zählers ist hinterlegt, aber nicht für den Zeitpunkt, der für diesen Datensatz zählt.",
+        "Berichtigen Sie den Gültigkeitszeitraum. Kennt der Zähler die Zeit nicht, nennen Sie sie mit --at.",
     ),
     Code.KEY_SOURCE_UNTRUSTED: (
         "Der einzige Schlüssel kam mit dem Datensatz selbst: Das zeigt nur, dass die Datei in sich stimmig ist.",
         "Hinterlegen Sie den Schlüssel des Zählers aus einer unabhängigen Quelle.",
     ),
     Code.PUBLIC_KEY_MISMATCH: (
-        "Die Datei enthält einen anderen Schlüssel als den für diesen Zähler hinterlegten.",
-        "Klären Sie, ob der Zähler getauscht wurde; vertrauen Sie bis dahin keinem der beiden Schlüssel.",
+        "Die Datei enthält einen anderen Schlüssel als den für diesen Zähler hinterlegten oder von Ihnen angegebenen.",
+        "Klären Sie, ob der Zähler getauscht wurde; --key SERIENNUMMER=DATEI gilt nur für einen Zähler.",
     ),
     Code.DUPLICATE_JSON_KEY: (
         "Ein Feld steht zweimal im signierten Text; zwei Leser könnten zwei verschiedene Messwerte sehen.",
@@ -209,7 +209,7 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Lassen Sie die Firmware berichtigen; die Energie ist nicht betroffen.",
     ),
     Code.TRANSACTION_INCOMPLETE: (
-        "Der Beginn oder das Ende des Ladevorgangs fehlt.",
+        "Der Beginn oder das Ende des Ladevorgangs fehlt oder ist nicht geprüft.",
         (
             "Rufen Sie den fehlenden Datensatz von der Ladestation ab. Ohne ihn wird nichts abgerechnet und nichts"
             " geschätzt."
@@ -330,6 +330,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
     Code.LOSS_COMPENSATION_DIFFERS: (
         "Beginn und Ende wurden um die Verluste verschiedener Kabel berichtigt.",
         "Klären Sie, ob während des Ladens das Kabel getauscht wurde; die Energie darf nicht abgerechnet werden.",
+    ),
+    Code.ENERGY_NEGATIVE: (
+        "Ein Register für Bezug steht unter null; so zählt kein Zähler.",
+        "Melden Sie es dem Hersteller der Ladestation mit dem Datensatz; die Energie darf nicht abgerechnet werden.",
     ),
     Code.ABNORMAL_END: (
         "Der Ladevorgang wurde durch einen Fehler oder Stromausfall abgebrochen.",

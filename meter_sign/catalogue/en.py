@@ -84,20 +84,20 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Register the key again, exactly as the maker publishes it.",
     ),
     Code.KEY_UNKNOWN: (
-        "No key is registered for this meter.",
+        "No key is registered for this meter; a key from the file proves only that the file agrees with itself.",
         "Register the public key under the serial number that the record states.",
     ),
     Code.KEY_NOT_VALID_AT_TIME: (
-        "The meter's key is registered, but not for the time of this record.",
-        "Correct the dates of validity; keep old keys after a meter was exchanged.",
+        "The meter's key is registered, but not for the time that counts for this record.",
+        "Correct the dates of validity. Where the meter's clock is not trusted, say by --at when the record was made.",
     ),
     Code.KEY_SOURCE_UNTRUSTED: (
         "The only key came with the record itself: that shows that the file agrees with itself, and no more.",
         "Register the meter's key from an independent source.",
     ),
     Code.PUBLIC_KEY_MISMATCH: (
-        "The file carries another key than the one registered for this meter.",
-        "Find out whether the meter was exchanged; until then trust neither key.",
+        "The file carries another key than the one that is registered for this meter, or that you gave.",
+        "Find out whether the meter was exchanged. A key of one meter only is bound to it by --key SERIAL=KEY.",
     ),
     Code.DUPLICATE_JSON_KEY: (
         "One field stands twice in the signed text, so two readers may see two readings.",
@@ -200,7 +200,7 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Have the firmware corrected; the energy is not affected.",
     ),
     Code.TRANSACTION_INCOMPLETE: (
-        "The begin or the end of the charging process is missing.",
+        "The begin or the end of the charging process is missing, or it is not verified.",
         "Fetch the missing record from the charge point. Without it nothing is billed, and nothing is estimated.",
     ),
     Code.TRANSACTION_NOT_AUTHENTIC: (
@@ -318,6 +318,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
     Code.LOSS_COMPENSATION_DIFFERS: (
         "Begin and end were corrected for the losses of different cables.",
         "Find out whether the cable was changed during charging; the energy may not be billed from these records.",
+    ),
+    Code.ENERGY_NEGATIVE: (
+        "A register that counts import stands below zero, which no meter counts.",
+        "Report it to the maker of the charge point, with the record; the energy may not be billed.",
     ),
     Code.ABNORMAL_END: (
         "The charging process was aborted by an error or a power failure.",

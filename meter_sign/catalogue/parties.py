@@ -67,6 +67,7 @@ _BY_PARTY: dict[Party, tuple[Code, ...]] = {
         Code.BEGIN_AFTER_END,
         Code.TIME_DECREASES,
         Code.ENERGY_DECREASES,
+        Code.ENERGY_NEGATIVE,
         Code.CLOCK_NOT_BILLABLE,
         Code.CLOCK_STATUS_CHANGES,
         Code.PAGINATION_INVALID,

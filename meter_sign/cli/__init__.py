@@ -67,6 +67,8 @@ def _run(words: Sequence[str]) -> int:
     if words[:1] == ["--version"]:
         print(f"meter-sign {_version()}")
         return 0
+    if words and words[0] not in COMMANDS and words[:1] not in _HELP:
+        raise UsageError(f"meter-sign: there is no command {words[0][:40]!r}; there are {', '.join(COMMANDS)}")
     if not words or words[0] not in COMMANDS:
         print(_overview(), file=sys.stdout if words[:1] in _HELP else sys.stderr)
         return 0 if words[:1] in _HELP else USAGE_OR_IO

@@ -54,6 +54,8 @@ _ENGLISH = {
     "error": "error",
     "info": "note",
     "remedy": "what to do",
+    "whose": "whose matter",
+    "more": "`meter-sign explain` says of each of these what to do; docs/codes.md lists every code.",
     "strict": "strict: every deviation from the specification counts as a problem",
 }
 _GERMAN = {
@@ -90,6 +92,8 @@ _GERMAN = {
     "error": "Fehler",
     "info": "Hinweis",
     "remedy": "was zu tun ist",
+    "whose": "wessen Sache",
+    "more": "`meter-sign explain` sagt zu jedem davon, was zu tun ist; docs/codes.md nennt jeden Code.",
     "strict": "streng: Jede Abweichung von der Spezifikation gilt als Fehler",
 }
 #: What verdicts, statuses and key sources are called, and the words between.
@@ -116,6 +120,8 @@ def _lines(file: str, judgement: Judgement, language: Language) -> Iterator[str]
         yield from _value(value, language)
     for transaction in judgement.transactions:
         yield from _transaction(transaction, language)
+    if judgement.verdict is not Verdict.VALID or any(not one.billable for one in judgement.transactions):
+        yield f"  {words['more']}"
 
 
 def _value(value: ValueJudgement, language: Language) -> Iterator[str]:
@@ -163,5 +169,6 @@ def _finding(finding: Finding, language: Language) -> str:
 def _code(code: Code, language: Language, *, indent: int) -> Iterator[str]:
     explanation = explain(code, language)
     blanks = " " * indent
-    yield f"{blanks}{code}: {explanation.what} {explanation.whose_fault}"
+    yield f"{blanks}{code}: {explanation.what}"
+    yield f"{blanks}{WORDS[language]['whose']}: {explanation.whose_fault}"
     yield f"{blanks}{WORDS[language]['remedy']}: {explanation.remedy}"

@@ -62,7 +62,7 @@ def _where(record: VerifiedRecord) -> str:
 def all_values_authentic(case: Case) -> Iterator[Finding]:
     """No value of the transaction failed to verify, and no market party signed in the place of a meter."""
     if case.bad_values:
-        yield _error(Code.TRANSACTION_NOT_AUTHENTIC, f"{case.bad_values} further value(s) did not verify")
+        yield _error(Code.TRANSACTION_NOT_AUTHENTIC, f"{case.bad_values} value(s) did not verify")
     for record in case.records:
         if record.signer_kind is SignerKind.PARTY:
             message = "signed by a market party: that proves an origin, no measurement"
@@ -203,6 +203,9 @@ def values_are_energy(case: Case) -> Iterator[Finding]:
             said = "no value" if reading.value is None else f"the unit {reading.unit}"
             message = f"a reading of {reading.register} has {said}"
             yield _error(Code.UNIT_NOT_ENERGY, message, placed.path, "OCMF 1.4.1, table 20")
+        elif reading.value_kwh < 0:
+            message = f"{reading.register} stands at {reading.value_kwh} kWh: no meter counts below zero"
+            yield _error(Code.ENERGY_NEGATIVE, message, placed.path)
 
 
 def meter_status_good(case: Case) -> Iterator[Finding]:

@@ -8,7 +8,8 @@ Source: contracts.md 1, "Which keys count".
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,7 +25,6 @@ from meter_sign.verify import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import datetime
 
     from meter_sign.judgement.model import KeyPolicy, NamedKey
     from meter_sign.model import ParsedRecord, VerifiedRecord
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 #: The kind of a charge point's id that is an EVSE's (OCMF 1.4.1, table 18).
 EVSE_ID = "EVSEID"
+
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,15 +89,21 @@ def check_signature(parsed: ParsedRecord, policy: KeyPolicy, *, at: datetime) ->
     if vouched.outcomes:
         # 3.
         return _with_vouched_keys(vouched, own)
+    # Who gave a registry must see that it did not answer.
+    warnings = () if policy.registry is None else (Code.KEY_UNKNOWN,)
     if own:
         # 4.
-        return _with_file_key(own[0], require_registry=policy.require_registry)
+        return replace(_with_file_key(own[0], require_registry=policy.require_registry), warnings=warnings)
     # 5.
-    return Outcome(error=KeyMaterialError(Code.KEY_MISSING, "no key is known for this record, so nothing is proven"))
+    missing = KeyMaterialError(Code.KEY_MISSING, "no key is known for this record, so nothing is proven")
+    return Outcome(error=missing, warnings=warnings)
 
 
 def _with_vouched_keys(vouched: _Vouched, own: tuple[Outcome, ...]) -> Outcome:
     best = _best(vouched.outcomes)
+    if not vouched.for_this_meter and isinstance(best.error, KeyMaterialError):
+        # A key for every record that is none for this one accuses nobody.
+        return best
     known = {outcome.key.key for outcome in vouched.outcomes if outcome.key}
     strangers = [outcome for outcome in own if outcome.key and outcome.key.key not in known]
     alarmed = vouched.for_this_meter or not best.signature_holds
@@ -126,12 +135,18 @@ def _vouched(parsed: ParsedRecord, policy: KeyPolicy, at: datetime) -> _Vouched:
     registered = _registered(parsed, policy, at)
     outcomes += [_under(parsed, TrustedKey(key=key, source=KeySource.REGISTRY)) for key in registered or ()]
     if not outcomes and registered is not None:
-        detail = f"registered keys are known for meter {meter_id!r}, but none that counts at the readings' time"
+        detail = f"registered keys are known for meter {meter_id!r}, but none that counts {_when(parsed)}"
         raise KeyMaterialError(Code.KEY_NOT_VALID_AT_TIME, detail)
     if outcomes:
         return _Vouched(tuple(outcomes), for_this_meter=True)
     unnamed = tuple(_under_argument(parsed, key) for key in policy.arguments if key.name is None)
     return _Vouched(unnamed, for_this_meter=False)
+
+
+def _when(parsed: ParsedRecord) -> str:
+    if _reading_times(parsed, _NEVER) == (_NEVER,):
+        return "at the time of the judgement, which counts because the record's own time cannot be trusted"
+    return "at the readings' time"
 
 
 def _registered(parsed: ParsedRecord, policy: KeyPolicy, at: datetime) -> tuple[PublicKey, ...] | None:

@@ -12,7 +12,8 @@ A value of a format that the tool does not know (BSM) is refused by the rule FOR
 
 Limits: a value that is not judged here (another format, another hash) or whose signature is spelled in a way that is
 refused here (three INTEGERs) is said not to verify, rule NOT_JUDGED_HERE or SIGNATURE; so is one whose key names
-another curve than the record, which the tool does not look at, rule KEY.
+another curve than the record, which the tool does not look at, rule KEY. How wide SML writes its numbers, and in which
+of its ways a time, is not compared with what the tool can read.
 
 Source: measured with the tool itself, formats.md 2 to 4.
 """
@@ -22,6 +23,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from meter_sign.codes import Code
+from meter_sign.crypto.curves import CURVES
+from meter_sign.crypto.keys import decode_public_key
+from meter_sign.crypto.signature import verify_ecdsa
+from meter_sign.errors import InvalidSignatureError, KeyMaterialError
 from meter_sign.judgement.model import Status, ToolOpinion, ValueJudgement
 from meter_sign.judgement.transparenzsoftware import edl40, ocmf, other_formats
 from meter_sign.model import PayloadFormat
@@ -88,11 +93,27 @@ def _value_refusal(value: ValueJudgement) -> str | None:
 def _general_refusal(value: ValueJudgement) -> str | None:
     if value.status in {Status.UNSUPPORTED, Status.WEAK_ALGORITHM}:
         return "NOT_JUDGED_HERE"
-    if value.status is Status.UNTRUSTED_KEY and value.problems[0] is not Code.KEY_SOURCE_UNTRUSTED:
+    if value.status is Status.UNTRUSTED_KEY and not _holds_by_itself(value):
         return "KEY_MISSING" if value.problems[0] is Code.KEY_MISSING else "KEY"
     if value.status in {Status.UNSIGNED, Status.SIGNATURE_INVALID}:
         return "SIGNATURE"
     return "STRUCTURE" if value.parsed is None else None
+
+
+def _holds_by_itself(value: ValueJudgement) -> bool:
+    """Whether the file's own key verifies it, whatever keys were given here: the driver has the file alone."""
+    if value.problems[0] is Code.KEY_SOURCE_UNTRUSTED:
+        return True
+    text = value.payload.container_key or (value.parsed.embedded_key if value.parsed else None)
+    if value.parsed is None or text is None:
+        return False
+    try:
+        key = decode_public_key(text, curve=CURVES[value.parsed.curve])
+        for signed_bytes, signature in value.parsed.spans:
+            verify_ecdsa(key, signed_bytes, signature, value.parsed.signature_form)
+    except (KeyMaterialError, InvalidSignatureError):
+        return False
+    return True
 
 
 def _container_refusal(value: ValueJudgement) -> str | None:
@@ -105,8 +126,9 @@ def _transaction_refusal(values: Sequence[ValueJudgement]) -> str | None:
     formats = {value.payload.format for value in values}
     if len(formats) > 1:
         return "FORMATS_MIXED"
-    if values[0].payload.transaction_id is not None and len({value.key_fingerprint for value in values}) > 1:
-        # It checks all values of a transaction with one of the keys.
+    beside = {value.key_fingerprint for value in values if value.payload.container_key is not None}
+    if values[0].payload.transaction_id is not None and len(beside) > 1:
+        # It checks all values of a transaction with one of the keys that lie beside them.
         return "KEYS_DIFFER"
     _, refuses = _BY_FORMAT.get(values[0].payload.format, _OTHERS)
     return refuses(values)

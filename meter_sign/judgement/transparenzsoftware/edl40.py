@@ -2,7 +2,7 @@
 
 The tool shows status, times and server ids and compares none of them. `VALUE_RULES` apply to every value,
 `PROCESS_RULES` to the two measurements of a Mennekes process and, with those in `PAIR_RULES`, to the two records of one
-transaction id. Records that hold begin and end at once (Mennekes, Isabellenhuette) make no pair there.
+transaction id. Two records of Isabellenhuette are compared in nothing; Mennekes processes make no pair there.
 
 Source: formats.md 3.2; the tool's Verifier, SMLVerifiedData, EDLMennekesVerifiedData.
 """
@@ -50,6 +50,10 @@ def _key_not_raw(parsed: ParsedRecord) -> bool:
     return len(text) not in _KEY_CHARACTERS[parsed.curve]
 
 
+def _is_mennekes(parsed: ParsedRecord) -> bool:
+    return parsed.payload.format is PayloadFormat.EDL_40_MENNEKES
+
+
 def _not_p192(parsed: ParsedRecord) -> bool:
     return parsed.payload.format is PayloadFormat.EDL_40_SIG and parsed.curve != "secp192r1"
 
@@ -66,6 +70,7 @@ def _unit_not_wh(parsed: ParsedRecord) -> bool:
 
 VALUE_RULES: tuple[tuple[str, Callable[[ParsedRecord], bool]], ...] = (
     ("KEY_MISSING", lambda parsed: not (parsed.payload.container_key or parsed.embedded_key)),
+    ("KEY_MISSING", lambda parsed: _is_mennekes(parsed) and parsed.embedded_key is None),
     ("KEY_DIFFERS_FROM_RECORD", _key_differs),
     ("KEY_NOT_RAW", _key_not_raw),
     ("CURVE", _not_p192),
@@ -112,7 +117,12 @@ def transaction_refusal(values: Sequence[ValueJudgement]) -> str | None:
     begins = [one for one in values if (one.payload.context or "").strip() == Context.BEGIN]
     ends = [one for one in values if (one.payload.context or "").strip() == Context.END]
     blocks = [block for one in (*begins, *ends) if one.parsed for block in _blocks(one.parsed)]
-    if len(begins) != 1 or len(ends) != 1 or len(blocks) != 2:
+    if len(begins) != 1 or len(ends) != 1:
+        return "CONTEXT"
+    if values[0].payload.format is PayloadFormat.ISA_EDL_40_P:
+        # Two records of Isabellenhuette are compared in nothing.
+        return None
+    if len(blocks) != 2:
         return "CONTEXT"
     return next((name for name, refuses in PAIR_RULES if refuses(*blocks)), None)
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: Newest format version that the tool opens, whatever it says of itself.
 _NEWEST_VERSION = (1, 3)
+#: First version that the tool reads by its newer model.
+_VERSION_OF_NEW_MODEL = (0, 5)
 _ENDS = frozenset("ELRAP")
 _LEVELS_OF_ERROR = frozenset({"MISMATCH", "INVALID", "OUTDATED", "UNKNOWN"})
 _HEX_OBIS = pattern(
@@ -52,6 +54,12 @@ class _Record:
     payload: _Fields
     #: Readings with ST and RU taken over, and nothing else.
     readings: tuple[_Fields, ...]
+
+    @property
+    def is_old(self) -> bool:
+        """Whether it is of the old model (below 0.5): IS is a level, EI counts events."""
+        version = self.parsed.format_version
+        return version is not None and tuple(int(part) for part in version.split(".")) < _VERSION_OF_NEW_MODEL
 
     def having(self, qualifiers: frozenset[str]) -> list[_Fields]:
         return [one for one in self.readings if _reason(one) in qualifiers]
@@ -104,6 +112,8 @@ class _Pair:
     begins: Sequence[_Fields]
     ends: Sequence[_Fields]
     levels: frozenset[object]
+    #: Whether the records are of a version that counts events (below 0.5).
+    counts_events: bool = False
 
     @property
     def both(self) -> tuple[_Fields, _Fields]:
@@ -136,12 +146,18 @@ def _relative_ends_otherwise(pair: _Pair) -> bool:
     return begin is not None and begin.status is relative and (end is None or end.status is not relative)
 
 
+def _event_counter_differs(pair: _Pair) -> bool:
+    begin, end = (one.get("EI") for one in pair.both)
+    return pair.counts_events and end is not None and end != begin
+
+
 LAW_RULES: tuple[tuple[str, Callable[[_Pair], bool]], ...] = (
     ("BEGIN_NOT_UNIQUE", lambda pair: len(pair.begins) != 1),
     ("END_NOT_UNIQUE", lambda pair: len(pair.ends) != 1),
     ("VALUE_DECREASES", _value_falls),
     ("TIME_DECREASES", _time_falls),
     ("IDENTIFICATION_LEVEL", lambda pair: bool(pair.levels & _LEVELS_OF_ERROR)),
+    ("EVENT_COUNTER", _event_counter_differs),
     ("METER_STATUS", lambda pair: any(one.get("ST") != "G" for one in pair.both)),
     ("CLOCK_NOT_STATED", _clock_not_stated),
     ("CLOCK_RELATIVE_THEN_NOT", _relative_ends_otherwise),
@@ -188,7 +204,8 @@ def _check(records: Sequence[_Record]) -> str | None:
     pair = _Pair(
         begins=[one for one in relevant if _reason(one) == "B"],
         ends=[one for one in relevant if _reason(one) in _ENDS],
-        levels=frozenset(str(record.payload.get("IL")) for record in records),
+        levels=frozenset(str(record.payload.get("IS" if record.is_old else "IL")) for record in records),
+        counts_events=all(record.is_old for record in records),
     )
     return next((name for name, refuses in LAW_RULES if refuses(pair)), None)
 

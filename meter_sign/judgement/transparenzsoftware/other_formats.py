@@ -15,6 +15,7 @@ from meter_sign.model import Context, ParsedRecord, PayloadFormat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from decimal import Decimal
 
     from meter_sign.model import Reading, RecordContent
 
@@ -51,8 +52,15 @@ def _pagination_stands(begin: RecordContent, end: RecordContent) -> bool:
 
 
 def _value_falls(begin: RecordContent, end: RecordContent) -> bool:
-    one, two = _first(begin).value_kwh, _first(end).value_kwh
-    return one is not None and two is not None and two < one
+    """Whether the number falls: the tool compares it once as it is written, unscaled, and once in kWh."""
+    one, two = _first(begin).value, _first(end).value
+    return one is not None and two is not None and (_unscaled(two) < _unscaled(one) or two < one)
+
+
+def _unscaled(value: Decimal) -> int:
+    sign, digits, _ = value.as_tuple()
+    number = int("".join(map(str, digits)))
+    return -number if sign else number
 
 
 def _session_number(content: RecordContent) -> str:

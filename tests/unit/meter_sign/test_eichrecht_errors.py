@@ -219,6 +219,7 @@ BAD: dict[str, tuple[tuple[VerifiedRecord, ...], set[Code]]] = {
         {Code.EVENT_COUNTER_DIFFERS},
     ),
     "cumulated loss is negative": ((verified(B | {"CL": 0}, E | {"CL": -1}),), {Code.CUMULATED_LOSS_INVALID}),
+    "import below zero": ((verified(B | {"RV": -1}, E),), {Code.ENERGY_NEGATIVE}),
     "cumulated loss falls": (
         (verified(B | {"CL": 0}, C | {"CL": 2}, E | {"CL": 1}),),
         {Code.CUMULATED_LOSS_INVALID},

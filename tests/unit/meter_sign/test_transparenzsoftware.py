@@ -57,6 +57,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "KEY_NOT_SPKI": (value(SESSION, key=RAW_KEY),),
     "SIGNATURE_RAW": (beside(record_text(payload(BEGIN, END), respell=raw_signature)),),
     "SIGNATURE_PADDED_INTEGER": (beside(record_text(payload(BEGIN, END), respell=padded_signature)),),
+    "EVENT_COUNTER": (session({"EI": 1}, {"EI": 2}, FV="0.4", IS="VERIFIED", IL=None),),
     "BEGIN_NOT_UNIQUE": (session({"RI": "1-0:2.8.0"}),),
     "END_NOT_UNIQUE": (session(end={"RI": "1-0:16.8.0"}),),
     "VALUE_DECREASES": (session({"RV": "111"}),),

@@ -55,7 +55,6 @@ REFUSALS: dict[str, tuple[tuple[str | bytes, ...], ...]] = {
     "CONTEXT": (
         (value(edl_40_p(BEGIN)), value(edl_40_p(END))),
         (value(edl_40_p(BEGIN), context="Begin"), value(edl_40_p(END), context="Begin")),
-        (value(isa(Isa()), curve=P256, context="Begin"), value(isa(Isa(pagination=25)), curve=P256, context="End")),
         (value(mennekes(), context="Begin"), value(mennekes(), context="End")),
     ),
     "FORMATS_MIXED": (pair(edl_40_p(BEGIN), edl_40_sig(END)),),
@@ -97,6 +96,10 @@ VERIFIED: dict[str, tuple[str | bytes, ...]] = {
     "bad status, which it shows only": p_pair(status=0x01),
     "another meter, which it does not compare": p_pair(server_id=bytes(10)),
     "another log book in a process, which it forgets to compare": process(log_book=27),
+    "two records of Isabellenhuette, which it does not compare": (
+        value(isa(Isa()), curve=P256, context="Begin"),
+        value(isa(Isa(pagination=25)), curve=P256, context="End"),
+    ),
     "Isabellenhuette falling, which it does not compare": (value(isa(Isa(value=1)), curve=P256),),
     "gap in the count": p_pair(pagination=70),
 }
