@@ -10,8 +10,8 @@ Exit status: as `verify`.
 
 JSON Lines: `file`, `verdict`, `language`, `values`, `transactions`. A value has `index`, `status`, `proven`, `facts`
 (`name`, `value`, `meaning`, `proven`, `reading`), `problems`, `warnings` and `deviations` (`code`, `what`,
-`whose_fault`, `remedy`) and `detail`; a transaction what `verify --json` says of it, its findings with the same words,
-`values` and `register_means`.
+`whose_fault`, `remedy`; of a deviation also `where`) and `detail`; a transaction what `verify --json` says of it, its
+findings with the same words, `values` and `register_means`.
 
 Source: contracts.md 1.
 """
@@ -23,7 +23,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from meter_sign.catalogue import Language, explain
-from meter_sign.cli.explain_facts import TABLES, facts_of
+from meter_sign.cli.explain_facts import TABLES, deviating_places, facts_of
 from meter_sign.cli.explain_text import to_text
 from meter_sign.cli.judging import EXIT_BY_VERDICT, Answer, JudgedFile, add_files, judge_files, judging_parser
 from meter_sign.cli.verdict_json import transaction_json
@@ -94,7 +94,9 @@ def _value_json(value: ValueJudgement, file: JudgedFile, language: Language) -> 
         "problems": [_code_json(code, language) for code in value.problems],
         "detail": value.detail,
         "warnings": [_code_json(code, language) for code in value.warnings],
-        "deviations": [_code_json(code, language) for code in value.deviations],
+        "deviations": [
+            {**_code_json(code, language), "where": deviating_places(value, code)} for code in value.deviations
+        ],
     }
 
 

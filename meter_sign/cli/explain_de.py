@@ -18,6 +18,7 @@ TABLES: dict[str, dict[str, str]] = {
         "warning": "Warnung",
         "deviation": "weicht ab",
         "detail": "im Einzelnen (englisch)",
+        "where": "wo",
         "whose": "wessen Sache",
         "remedy": "was zu tun ist",
         "values": "Werte",

@@ -18,6 +18,7 @@ TABLES: dict[str, dict[str, str]] = {
         "warning": "warning",
         "deviation": "deviates",
         "detail": "in detail",
+        "where": "where",
         "whose": "whose matter",
         "remedy": "what to do",
         "values": "values",

@@ -24,6 +24,7 @@ from meter_sign.quantity import Unit
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from meter_sign.codes import Code
     from meter_sign.judgement import KeyPolicy, ValueJudgement
     from meter_sign.model import ParsedRecord, Reading, RecordContent
     from meter_sign.registry import MeterKey
@@ -66,6 +67,17 @@ class _Words:
 
     def sentence(self, name: str, /, **parts: str) -> str:
         return TABLES[self.language]["sentence"][name].format(**parts)
+
+
+def deviating_places(value: ValueJudgement, code: Code) -> list[str]:
+    """JSON pointers to the fields that deviate so, where the format's reader tells them.
+
+    Args:
+        value: the value.
+        code: one of its deviations.
+    """
+    content = value.parsed.content if value.parsed else None
+    return [] if content is None else [where for found, where in content.deviations if found is code]
 
 
 def facts_of(value: ValueJudgement, keys: KeyPolicy, language: Language) -> tuple[Fact, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from meter_sign.catalogue import Language, explain
-from meter_sign.cli.explain_facts import CLAIM, FURTHER, TABLES, Fact, facts_of
+from meter_sign.cli.explain_facts import CLAIM, FURTHER, TABLES, Fact, deviating_places, facts_of
 from meter_sign.cli.printing import to_lines, told
 from meter_sign.cli.verdict_json import format_decimal, format_time
 from meter_sign.cli.verdict_text import WORDS
@@ -74,6 +74,8 @@ def _value(value: ValueJudgement, file: JudgedFile, language: Language) -> Itera
         yield from _code("warning", code, language, indent="    ")
     for code in value.deviations:
         yield from _code("deviation", code, language, indent="    ")
+        if places := deviating_places(value, code):
+            yield f"      {_sentence(language, 'where')}: {', '.join(places)}"
 
 
 def _facts(facts: tuple[Fact, ...], language: Language) -> Iterator[str]:

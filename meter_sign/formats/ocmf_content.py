@@ -14,6 +14,7 @@ Source: OCMF 1.4.1, tables 1 to 7; formats.md 1.2, 1.3, 1.6.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -87,7 +88,9 @@ def read_content(
         loss_compensation=reader.loss_compensation(payload),
         charge_point=reader.charge_point(payload),
     )
-    return content, tuple(reader.deviations)
+    if reader.deviations:
+        content = replace(content, deviations=tuple(reader.deviations))
+    return content, tuple(dict.fromkeys(code for code, _ in reader.deviations))
 
 
 class _Reader:
@@ -95,11 +98,12 @@ class _Reader:
 
     def __init__(self, version: tuple[int, int]) -> None:
         self.version = version
-        self.deviations: dict[Code, None] = {}
+        #: Each deviation and where it stands, in the order in which they were met.
+        self.deviations: dict[tuple[Code, str], None] = {}
         self.event_counter: int | None = None
 
-    def note(self, code: Code) -> None:
-        self.deviations[code] = None
+    def note(self, code: Code, where: str) -> None:
+        self.deviations[code, where] = None
 
     def text(self, fields: Mapping[str, Any], name: str, *, mandatory: bool = False) -> str | None:
         """A text field; null counts as absent, an empty text stays one."""
@@ -109,9 +113,9 @@ class _Reader:
         if value is not None:
             raise _wrong_type(f"/{name}", "a text")
         if name in fields:
-            self.note(Code.FIELD_SPELLING)
+            self.note(Code.FIELD_SPELLING, f"/{name}")
         if mandatory:
-            self.note(Code.FIELD_MISSING)
+            self.note(Code.FIELD_MISSING, f"/{name}")
         return None
 
     # The record --------------------------------------------------------------------------------------------------
@@ -140,7 +144,7 @@ class _Reader:
         unit = tables.UNITS.get(self.text(fields, "LU") or "", Unit.OTHER)
         resistance = self._number(fields, "LR", "/LC")
         if resistance is None or unit not in tables.UNITS_OF_RESISTANCE:
-            self.note(Code.FIELD_MISSING)
+            self.note(Code.FIELD_MISSING, "/LC")
         return LossCompensation(
             name=self.text(fields, "LN"), number=self._number(fields, "LI", "/LC"), resistance=resistance, unit=unit
         )
@@ -151,11 +155,11 @@ class _Reader:
         if match is None:
             # Not a number that can be counted on: the transaction's rules say what follows (PAGINATION_INVALID).
             if stated is not None:
-                self.note(Code.FIELD_SPELLING)
+                self.note(Code.FIELD_SPELLING, "/PG")
             return None
         kind, number = match.groups()
         if number != "0" and number.startswith("0"):
-            self.note(Code.FIELD_SPELLING)
+            self.note(Code.FIELD_SPELLING, "/PG")
         return Pagination(kind=tables.PAGINATION_KINDS[kind], number=int(number))
 
     def identification(self, payload: Mapping[str, Any], *, transactional: bool) -> Identification | None:
@@ -179,12 +183,12 @@ class _Reader:
         if isinstance(value, str) and self.version < tables.VERSION_OF_BOOLEAN_STATUS:
             return None, value
         if isinstance(value, str) and value.lower() in {"true", "false"}:
-            self.note(Code.FIELD_SPELLING)
+            self.note(Code.FIELD_SPELLING, "/IS")
             return value.lower() == "true", None
         if value is not None:
             raise _wrong_type("/IS", "a boolean")
         if mandatory:
-            self.note(Code.FIELD_MISSING)
+            self.note(Code.FIELD_MISSING, "/IS")
         return None, None
 
     def _flags(self, payload: Mapping[str, Any]) -> tuple[str, ...]:
@@ -192,7 +196,7 @@ class _Reader:
         if value is None:
             return ()
         if isinstance(value, str):
-            self.note(Code.FIELD_SPELLING)
+            self.note(Code.FIELD_SPELLING, "/IF")
             return (value,)
         if not isinstance(value, list) or not all(isinstance(flag, str) for flag in value):
             raise _wrong_type("/IF", "an array of texts")
@@ -219,14 +223,14 @@ class _Reader:
                 inherited[name] = fields[name]
         value = self._number(fields, "RV", path)
         reason = inherited.get("TX") or None
-        status = self._stated(inherited.get("ST"))
+        status = self._status_of_meter(inherited.get("ST"), path)
         return Reading(
             time=self._time(inherited.get("TM"), path),
             qualifier=reason,
             phase=None if reason is None else tables.PHASES.get(reason, Phase.UNKNOWN),
-            register=self._register(inherited.get("RI")),
+            register=self._register(inherited.get("RI"), path),
             value=value,
-            unit=self._unit(inherited.get("RU"), needed=value is not None),
+            unit=self._unit(inherited.get("RU"), path, needed=value is not None),
             meter_status=status,
             status_good=None if status is None else status == tables.STATUS_GOOD,
             error_flags=inherited.get("EF", ""),
@@ -238,31 +242,31 @@ class _Reader:
 
     def _time(self, stated: str | None, path: str) -> SignedTime | None:
         if stated is None:
-            self.note(Code.FIELD_MISSING)
+            self.note(Code.FIELD_MISSING, f"{path}/TM")
             return None
         time = parse_signed_time(stated, where=f"{path}/TM")
         for code in time.deviations:
-            self.note(code)
+            self.note(code, f"{path}/TM")
         return time
 
-    def _register(self, stated: str | None) -> ObisCode | None:
+    def _register(self, stated: str | None, path: str) -> ObisCode | None:
         if not stated:
             return None
         register = parse_obis(stated)
         if register is None:
-            self.note(Code.FIELD_SPELLING)
+            self.note(Code.FIELD_SPELLING, f"{path}/RI")
         return register
 
-    def _unit(self, stated: str | None, *, needed: bool) -> Unit | None:
+    def _unit(self, stated: str | None, path: str, *, needed: bool) -> Unit | None:
         if not stated:
             if needed:
-                self.note(Code.FIELD_MISSING)
+                self.note(Code.FIELD_MISSING, f"{path}/RU")
             return None
         return tables.UNITS.get(stated, Unit.OTHER)
 
-    def _stated(self, text: str | None) -> str | None:
+    def _status_of_meter(self, text: str | None, path: str) -> str | None:
         if not text:
-            self.note(Code.FIELD_MISSING)
+            self.note(Code.FIELD_MISSING, f"{path}/ST")
         return text or None
 
     def _event_counter(self, fields: Mapping[str, Any], path: str) -> int | None:
@@ -286,9 +290,9 @@ class _Reader:
         match = tables.NUMBER.fullmatch(value.strip(" ")) if isinstance(value, str) else None
         if match is None:
             raise _wrong_type(f"{path}/{name}", "a number")
-        self.note(Code.NUMBER_AS_STRING)
+        self.note(Code.NUMBER_AS_STRING, f"{path}/{name}")
         if match.group(1):
-            self.note(Code.NUMBER_WITH_EXPONENT)
+            self.note(Code.NUMBER_WITH_EXPONENT, f"{path}/{name}")
         number = bounded_decimal(match.group())
         if number is None:
             raise ContentError(Code.NUMBER_OUT_OF_RANGE, "the number is beyond the caps", where=f"{path}/{name}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from meter_sign.quantity import Unit, energy_kwh
 
 if TYPE_CHECKING:
+    from meter_sign.codes import Code
     from meter_sign.obis import ObisCode
     from meter_sign.timestamps import SignedTime
 
@@ -165,3 +166,5 @@ class RecordContent:
     transaction_id: str | None = None
     loss_compensation: LossCompensation | None = None
     charge_point: ChargePoint | None = None
+    #: Deviations of single fields, and where each stands, where the format's reader tells it.
+    deviations: tuple[tuple[Code, str], ...] = field(default=(), compare=False)

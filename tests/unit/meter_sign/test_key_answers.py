@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +15,9 @@ from meter_sign.judgement import KeyPolicy, NamedKey, Status, ValueJudgement, Ve
 from meter_sign.registry import KeyRegistry, MeterKey
 from tests.support.ocmf import BEGIN, END, SESSION, spki_hex, value, xml
 from tests.support.records import OTHER_KEY, payload, record_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 FILE = xml(value(SESSION, key=spki_hex()))
@@ -88,6 +93,20 @@ def test_a_file_that_disagrees_with_itself_is_refused_there_too() -> None:
     judgement = judge(xml(value(SESSION, key=spki_hex(OTHER_KEY))), registered("M1"), at=AT)
     (only,) = judgement.transactions
     assert (Verdict.UNVERIFIED, False) == (judgement.verdict, only.transparenzsoftware.would_verify)
+
+
+def test_a_deviation_says_which_field(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """`explain` names the fields that deviate, for people and for programs."""
+    record = record_text(payload(BEGIN, END | {"ST": None, "RI": None}, MS=None, IS="true")).decode()
+    file = tmp_path / "record.xml"
+    file.write_bytes(xml(value(record, key=spki_hex())))
+    cli.main(["explain", "--json", str(file)])
+    (only,) = json.loads(capsys.readouterr().out)["values"]
+    assert {"FIELD_MISSING": ["/MS"], "FIELD_SPELLING": ["/IS"]} == {
+        one["code"]: one["where"] for one in only["deviations"]
+    }
+    cli.main(["explain", str(file)])
+    assert "where: /MS\n" in capsys.readouterr().out
 
 
 def test_a_command_that_is_none_is_named(capsys: pytest.CaptureFixture[str]) -> None:
