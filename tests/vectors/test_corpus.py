@@ -38,8 +38,8 @@ STATUSES = {
 }
 #: Values that the official tool verifies and that are undecided here: decision 0019, a sealed record proves no origin.
 NOT_JUDGED_HERE = {("transparenzsoftware/xml/test_ocmf_rsa_01.xml", 0)}
-#: Transactions that the official tool bills and calibration law, read strictly, does not; with the errors found. The
-#: probes `pair_other_id` and `pair_pg_equal` of the same origin demand that two of these are refused.
+#: Transactions that the official tool bills and calibration law, read strictly, does not; with the errors found
+#: (decision 0024).
 NOT_BILLED_HERE = {
     ("transparenzsoftware/xml/test_ocmf_transaction_two_values.xml", "1"): {
         Code.EXCEPTION_READING, Code.IDENTIFICATION_DIFFERS, Code.PAGINATION_REPEATS,
