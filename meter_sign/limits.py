@@ -16,6 +16,12 @@ class Limits:
     container_bytes: int = 32 * 1024 * 1024
     #: Bytes of one signed record; 64 kB holds about 500 readings.
     record_bytes: int = 64 * 1024
+    #: Bytes of one EDIFACT or S/MIME file; a month of quarter hours of 100 meters has 20 MB.
+    edifact_bytes: int = 20 * 1024 * 1024
+    #: Bytes of one segment, elements in one, messages in one interchange.
+    segment_bytes: int = 64 * 1024
+    segment_elements: int = 1_000
+    messages: int = 10_000
     #: Values in one container.
     values: int = 20_000
     #: Readings in one record.

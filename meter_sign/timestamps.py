@@ -49,6 +49,9 @@ class SignedTime:
     #: False where local time was signed and its zone was not: then `at` is that time read as if it were UTC, no instant
     #: to show or to decide by. Differences are right, but for an hour where clocks are set back.
     zone_known: bool = True
+    #: Set where the format states instants without a word on the clock: how exactly it can state them. Such an instant
+    #: is believed as far as this goes, and never bills time (EDIFACT: a minute in format 303, a second in 304).
+    resolution: timedelta | None = None
 
     @property
     def instant(self) -> datetime | None:

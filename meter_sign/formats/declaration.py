@@ -7,6 +7,7 @@ and judgement know no format by name.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from meter_sign.crypto.keys import KeyForm
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from meter_sign.limits import Limits
-    from meter_sign.model import ParsedRecord, PayloadFormat, RecordContent, SignedPayload
+    from meter_sign.model import Beside, ParsedRecord, PayloadFormat, RecordContent, SignedPayload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,11 @@ class MeterFormat:
     #: Makes the record of what is signed and what signs it, where these were sent apart and a record is nothing but the
     #: two of them; None where they are no such halves. None for formats that are never sent so.
     join: Callable[[bytes, bytes], bytes | None] | None = None
+    #: How many values lie in one of its records, for formats that are containers themselves (EDIFACT); each of them is
+    #: parsed with the whole record as its `raw`. Never raises: a record that cannot be read is one broken value.
+    count: Callable[[bytes, Beside, Limits], int] | None = None
+    #: The cap on one record in bytes.
+    cap: Callable[[Limits], int] = attrgetter("record_bytes")
     #: Local name of the XML element that is one record, for formats that are XML themselves.
     xml_element: str | None = None
     #: Name in the `@context` of a JSON object that is one record, for formats that are JSON themselves.

@@ -13,6 +13,7 @@ from meter_sign.model.content import (
     END_PHASES,
     ChargePoint,
     Identification,
+    Interval,
     LossCompensation,
     MeterIdentity,
     Pagination,
@@ -21,21 +22,45 @@ from meter_sign.model.content import (
     Reading,
     RecordContent,
 )
-from meter_sign.model.payload import Context, KeySource, PayloadFormat, SignedPayload, SignerKind
+from meter_sign.model.payload import (
+    NOTHING_BESIDE,
+    Beside,
+    Context,
+    KeySource,
+    PayloadFormat,
+    SignedPayload,
+    SignerKind,
+)
 from meter_sign.model.record import ParsedRecord, SignatureForm, SignedSpan, VerifiedRecord
+from meter_sign.model.signature import (
+    HashAlgorithm,
+    KeyReference,
+    NamedSignature,
+    NamedSignatures,
+    SignatureContainer,
+    SignatureScheme,
+    SignedDigest,
+)
 from meter_sign.model.transaction import Activity, EvidencePeriod, Finding, Place, StateChange, Transaction
 
 __all__ = [
     "END_PHASES",
+    "NOTHING_BESIDE",
     "Activity",
+    "Beside",
     "ChargePoint",
     "Context",
     "EvidencePeriod",
     "Finding",
+    "HashAlgorithm",
     "Identification",
+    "Interval",
+    "KeyReference",
     "KeySource",
     "LossCompensation",
     "MeterIdentity",
+    "NamedSignature",
+    "NamedSignatures",
     "Pagination",
     "PaginationKind",
     "ParsedRecord",
@@ -44,7 +69,10 @@ __all__ = [
     "Place",
     "Reading",
     "RecordContent",
+    "SignatureContainer",
     "SignatureForm",
+    "SignatureScheme",
+    "SignedDigest",
     "SignedPayload",
     "SignedSpan",
     "SignerKind",

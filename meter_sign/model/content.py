@@ -21,14 +21,16 @@ class MeterIdentity:
 
     serial: str | None = None
     gateway_serial: str | None = None
+    #: Metering or market location (EDIFACT LOC+172).
+    location: str | None = None
     vendor: str | None = None
     model: str | None = None
     firmware: str | None = None
 
     @property
     def meter_id(self) -> str | None:
-        """The id under which keys are registered: the meter's serial, else the gateway's."""
-        return self.serial or self.gateway_serial
+        """The id under which keys are registered: the meter's serial, else the gateway's, else the location's."""
+        return self.serial or self.gateway_serial or self.location
 
 
 class PaginationKind(StrEnum):
@@ -134,7 +136,12 @@ class Reading:
     #: Set where the register never bills and only controls the one that does: by how much its energy may deviate from
     #: that one's, in `unit` (BSM TotWhImp).
     control_tolerance: Decimal | None = None
-    #: JSON pointer into the signed payload.
+    #: What the format itself says against the value being a measurement (EDIFACT: SUBSTITUTE_VALUE, NOT_TRUE_VALUE,
+    #: VALUE_REASON). It is authentic all the same.
+    objection: Code | None = None
+    #: Whose reading it is, where one record holds readings of several meters; they form no transaction.
+    meter_id: str | None = None
+    #: JSON pointer into the signed payload; in EDIFACT the offset of its segment.
     path: str | None = None
 
     @property
@@ -154,6 +161,35 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """Energy of one stretch of time, as signed: a piece of a load profile (EDIFACT)."""
+
+    starts: SignedTime
+    ends: SignedTime
+    register: ObisCode
+    #: Whether the register counts import, and so what is billed.
+    is_import: bool
+    #: As signed, in `unit`.
+    value: Decimal
+    unit: Unit
+    #: The format's word on the value, as signed: QTY 6063.
+    qualifier: str
+    #: As in `Reading`.
+    objection: Code | None = None
+    meter_id: str | None = None
+    #: Offset of its segment.
+    path: str | None = None
+
+    @property
+    def value_kwh(self) -> Decimal:
+        """The energy in kWh with the signed digits; an interval of anything but energy is none."""
+        energy = energy_kwh(self.value, self.unit)
+        if energy is None:
+            raise ValueError(f"an interval in {self.unit}")
+        return energy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordContent:
     """What a record says, in words that all formats share."""
 
@@ -161,6 +197,11 @@ class RecordContent:
     pagination: Pagination | None
     identification: Identification | None
     readings: tuple[Reading, ...]
+    #: Of a load profile, in time order without gap and overlap for each meter and register.
+    intervals: tuple[Interval, ...] = ()
+    #: Whether the format counts its records. Where it does not, their order is that of their signed times, and no
+    #: number tells that one is missing (EDIFACT).
+    counts_records: bool = True
     tariff_text: str | None = None
     #: The format's own transaction id, if it has one.
     transaction_id: str | None = None

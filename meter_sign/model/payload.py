@@ -22,6 +22,8 @@ class PayloadFormat(StrEnum):
     PCDF = "PCDF"
     #: Snapshots of Bauer BSM-WS36A meters in chargeIT's JSON; no S.A.F.E. container has them.
     BSM = "BSM_WS36A"
+    #: MSCONS of UN/EDIFACT with a signature of its own, an AUTACK's or S/MIME's; no S.A.F.E. container has it.
+    EDIFACT = "EDIFACT"
     #: A value in a container we know, in a format that nobody recognises.
     UNKNOWN = "UNKNOWN"
 
@@ -55,6 +57,20 @@ class Context(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """Signatures that lie in files beside the one to be judged; nothing is checked yet (EDIFACT, S/MIME)."""
+
+    #: Interchanges with AUTACK messages that refer to the file (ISO 9735-6).
+    autacks: tuple[bytes, ...] = ()
+    #: CMS structures that sign the file and do not hold it (`.p7s`).
+    detached_signatures: tuple[bytes, ...] = ()
+
+
+#: Nothing lies beside the file: the usual case.
+NOTHING_BESIDE = Beside()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignedPayload:
     """One signed value as it lay in its container, byte for byte; nothing is checked yet."""
 
@@ -83,6 +99,9 @@ class SignedPayload:
     #: What the container says of the record beside it, by the name under which the record signs it, for the record's
     #: format to compare; nobody signed it.
     claims: tuple[tuple[str, str], ...] = ()
+    #: Which of the messages in `raw`, from 0, where the format is a container itself (EDIFACT).
+    message: int = 0
+    beside: Beside = NOTHING_BESIDE
     deviations: tuple[Code, ...] = ()
     #: Set when the container already knows that this value cannot be read (bad base64, empty, ...).
     broken: tuple[Code, str] | None = None

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from meter_sign.errors import ContentError
     from meter_sign.model.content import Phase, RecordContent
     from meter_sign.model.payload import KeySource, SignedPayload, SignerKind
+    from meter_sign.model.signature import NamedSignatures
 
 
 class SignatureForm(StrEnum):
@@ -38,7 +39,7 @@ class ParsedRecord:
     format_version: str | None
     #: What is signed, in the record's order. One key must have made all of them; a Mennekes process has two.
     spans: tuple[SignedSpan, ...]
-    #: Name of the curve, one of `crypto.curves`.
+    #: Name of the curve, one of `crypto.curves`; empty where `named` holds.
     curve: str
     #: None when what was signed is no measurement: then `content_error` says why, once the signature has held.
     content: RecordContent | None
@@ -49,6 +50,8 @@ class ParsedRecord:
     embedded_key: str | None = None
     #: What the record calls its readings outside of what is signed. It decides nothing; that it contradicts is told.
     label: Phase | None = None
+    #: Instead of spans and curve: signatures that name their keys themselves (EDIFACT).
+    named: NamedSignatures | None = None
     deviations: tuple[Code, ...] = ()
     signature_form: SignatureForm = SignatureForm.DER
     #: Spellings of a key that this format prescribes, so that they are no deviation.
@@ -57,6 +60,8 @@ class ParsedRecord:
     @property
     def signed_bytes(self) -> bytes:
         """All that is signed, one span after the other; formats with several spans have spans of a fixed length."""
+        if self.named is not None:
+            return self.named.signed_bytes
         return self.spans[0].signed_bytes if len(self.spans) == 1 else b"".join(span[0] for span in self.spans)
 
 

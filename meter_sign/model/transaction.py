@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-    from meter_sign.model.content import Reading
+    from meter_sign.model.content import Interval, Reading
     from meter_sign.model.record import VerifiedRecord
     from meter_sign.obis import ObisCode
     from meter_sign.timestamps import BillableTime
@@ -52,6 +52,8 @@ class Transaction:
     #: Begin, intermediates and end of the register that bills, in time order; empty when there is none. Their phases
     #: are settled: none is left `BY_ORDER`.
     readings: tuple[Reading, ...]
+    #: The load profile that bills, or that tells when the energy of `readings` flowed; in time order.
+    intervals: tuple[Interval, ...] = ()
     findings: tuple[Finding, ...]
     billable_time: BillableTime
     register: ObisCode | None
