@@ -39,7 +39,7 @@ def check_texts(cdr: Cdr) -> None:
 
     Raises:
         AssemblyError: with the pointer of the first such text: FIELD_MISSING (required and empty), ID_TOO_LONG,
-            SIGNED_DATA_TOO_LONG or FIELD_TOO_LONG, FIELD_NOT_PRINTABLE.
+            OCPI_LENGTH or FIELD_TOO_LONG, FIELD_NOT_PRINTABLE.
     """
     for text in (*_cdr_texts(cdr), *_location_texts(cdr.cdr_location), *_signed_data_texts(cdr.signed_data)):
         _check(text)
@@ -91,7 +91,7 @@ def _location_texts(location: CdrLocation) -> Iterator[_Text]:
 
 
 def _signed_data_texts(signed_data: SignedData) -> Iterator[_Text]:
-    too_long = GatewayCode.SIGNED_DATA_TOO_LONG
+    too_long = GatewayCode.OCPI_LENGTH
     yield _Text("/signed_data/encoding_method", signed_data.encoding_method, 36, ascii_only=True)
     yield _Text("/signed_data/public_key", signed_data.public_key, 512, required=False, too_long=too_long)
     yield _Text("/signed_data/url", signed_data.url, 512, required=False)

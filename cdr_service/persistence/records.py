@@ -59,6 +59,14 @@ class TimeTariff(StrEnum):
     ALLOWED = "allowed"
 
 
+class KeyHolder(StrEnum):
+    """Whose key was registered: only a meter's proves a measurement (contracts.md, section 1, `signer_kind`)."""
+
+    METER = "meter"
+    #: A market party signed the meter's values; the key speaks for the meter under which it is registered.
+    PARTY = "party"
+
+
 class PushState(StrEnum):
     """What became of a tariff's push to one partner."""
 
@@ -163,7 +171,7 @@ class TariffPush:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredMeterKey:
-    """A meter's public key as registered; `valid_from` is inclusive, `valid_until` exclusive, None is open."""
+    """A public key as registered for a meter; `valid_from` is inclusive, `valid_until` exclusive, None is open."""
 
     serial: str
     name: str
@@ -174,6 +182,9 @@ class StoredMeterKey:
     evse_uid: str | None
     source: KeyProvenance
     time_tariff: TimeTariff
+    signer_kind: KeyHolder = KeyHolder.METER
+    #: The certificate that the key was registered with, as DER; messages that name a certificate find it by that.
+    certificate_der: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

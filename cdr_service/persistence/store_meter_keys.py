@@ -9,7 +9,7 @@ from sqlalchemy import exists, func, not_, select
 from cdr_service.domain.errors import ConflictError
 from cdr_service.persistence.codes import StoreCode
 from cdr_service.persistence.meter_keys import check_revision, counting_keys, keys_replaced_by
-from cdr_service.persistence.records import KeyProvenance, MeterKeyRevision, StoredMeterKey, TimeTariff
+from cdr_service.persistence.records import KeyHolder, KeyProvenance, MeterKeyRevision, StoredMeterKey, TimeTariff
 from cdr_service.persistence.store_base import StoreBase
 from cdr_service.persistence.tables import MeterKeyRow, MeterSessionRow
 
@@ -47,6 +47,8 @@ class MeterKeyStore(StoreBase):
                 evse_uid=key.evse_uid,
                 source=key.source,
                 time_tariff=key.time_tariff,
+                signer_kind=key.signer_kind,
+                certificate_der=key.certificate_der,
                 created_at=now,
             )
         )
@@ -123,6 +125,8 @@ def _revision(row: MeterKeyRow) -> MeterKeyRevision:
             evse_uid=row.evse_uid,
             source=KeyProvenance(row.source),
             time_tariff=TimeTariff(row.time_tariff),
+            signer_kind=KeyHolder(row.signer_kind),
+            certificate_der=row.certificate_der,
         ),
         revision=row.revision,
         registered_at=row.created_at,

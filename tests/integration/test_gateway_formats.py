@@ -317,4 +317,4 @@ def test_record_that_ocpi_cannot_carry_makes_no_cdr(gateway: RunningGateway) -> 
     padded = edl40.mennekes(*blocks(sample.meter_id), MeteringPoint="DE*XYZ*E1" + " " * 3_000)
     register(gateway, sample)
     closed = bring(gateway, replace(sample, records=((END, padded),))).close()
-    assert (None, ["SIGNED_DATA_TOO_LONG"]) == (closed["cdr_id"], codes(closed))
+    assert (None, ["OCPI_LENGTH"]) == (closed["cdr_id"], codes(closed))

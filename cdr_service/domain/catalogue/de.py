@@ -137,7 +137,7 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Ein Text hat ein Zeichen, das OCPI 2.2.1 an dieser Stelle nicht erlaubt.",
         "Berichtigen Sie ihn an der Quelle: keine Umbrüche oder Tabulatoren, in Kennungen nur ASCII.",
     ),
-    Code.SIGNED_DATA_TOO_LONG: (
+    Code.OCPI_LENGTH: (
         "Der signierte Datensatz oder der Schlüssel ist länger, als OCPI 2.2.1 trägt (5000 und 512 Zeichen).",
         "Lassen Sie die Ladestation weniger Messwerte je Datensatz signieren; ohne den Nachweis geht kein CDR hinaus.",
     ),

@@ -137,7 +137,7 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "A text has a character that OCPI 2.2.1 does not allow at this place.",
         "Correct it at its source: no line breaks or tabs, and in identifiers ASCII only.",
     ),
-    Code.SIGNED_DATA_TOO_LONG: (
+    Code.OCPI_LENGTH: (
         "The signed record or the key is longer than OCPI 2.2.1 can carry (5000 and 512 characters).",
         "Have the charge point sign fewer readings in one record; without the proof no CDR leaves.",
     ),

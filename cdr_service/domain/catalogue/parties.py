@@ -31,7 +31,7 @@ _CODES_OF: dict[Party, tuple[GatewayCode, ...]] = {
         GatewayCode.SIGNED_USER_DIFFERS,
         GatewayCode.SIGNED_VALUES_INCOMPLETE,
         GatewayCode.SIGNED_FORMATS_DIFFER,
-        GatewayCode.SIGNED_DATA_TOO_LONG,
+        GatewayCode.OCPI_LENGTH,
         GatewayCode.CLOCK_NOT_BILLABLE,
         GatewayCode.ENERGY_NEGATIVE,
     ),

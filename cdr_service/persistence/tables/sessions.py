@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from cdr_service.domain.session import AllowedType, AuthMethod, SessionState, TokenType
 from cdr_service.domain.tariff_snapshot import SnapshotReason
-from cdr_service.persistence.records import KeyProvenance, PushState, SessionEventType, TimeTariff
+from cdr_service.persistence.records import KeyHolder, KeyProvenance, PushState, SessionEventType, TimeTariff
 from cdr_service.persistence.tables.base import Base, object_key_check, one_of
 
 
@@ -77,6 +77,7 @@ class MeterKeyRow(Base):
     __table_args__ = (
         one_of("source", tuple(KeyProvenance)),
         one_of("time_tariff", tuple(TimeTariff)),
+        one_of("signer_kind", tuple(KeyHolder)),
         # EVSE ids are CiStrings, which are ASCII.
         Index("ix_meter_key_evse_uid", text("lower(evse_uid)")),
     )
@@ -91,6 +92,9 @@ class MeterKeyRow(Base):
     evse_uid: Mapped[str | None]
     source: Mapped[str]
     time_tariff: Mapped[str]
+    #: Rows from before this column are meters'.
+    signer_kind: Mapped[str] = mapped_column(server_default=KeyHolder.METER.value)
+    certificate_der: Mapped[bytes | None]
 
 
 class AuthorizationRow(Base):

@@ -245,7 +245,7 @@ def test_proof_that_does_not_fit_stops_the_cdr(pointer: str, record: SignedRecor
     """A record or key longer than OCPI carries is refused: a CDR does not leave without its proof."""
     with pytest.raises(AssemblyError) as caught:
         assemble(billed_session(), signed_data=signed_data_from([record], public_key=key_der))
-    assert (GatewayCode.SIGNED_DATA_TOO_LONG, pointer) == (caught.value.code, caught.value.where)
+    assert (GatewayCode.OCPI_LENGTH, pointer) == (caught.value.code, caught.value.where)
 
 
 def test_proof_of_full_length_fits() -> None:

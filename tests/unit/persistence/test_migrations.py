@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
+from re import compile as pattern
 from typing import TYPE_CHECKING
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect
@@ -13,7 +15,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from cdr_service.domain.errors import StoreError
 from cdr_service.persistence.engine import open_engine
-from cdr_service.persistence.migrations.upgrade import migrate, write_sql
+from cdr_service.persistence.migrations.upgrade import alembic_config, migrate, write_sql
 from cdr_service.persistence.tables import Base
 from tests.unit.persistence.samples import closing_database
 
@@ -35,6 +37,9 @@ _APPEND_ONLY = (
     "signed_record",
     "tariff_version",
 )
+#: A comma that stands in no list of values or columns, the end of a line, the bracket around the whole, or the name of
+#: a constraint that follows its column.
+_BETWEEN_PARTS = pattern(r",(?![^(]*\))|\n|\)$|(?<=\S) (?=CONSTRAINT )")
 
 
 @pytest.fixture
@@ -44,12 +49,17 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 def _ddl(engine: Engine) -> dict[str, list[str]]:
-    """The lines of the SQL of every table and index, without their order and white space."""
+    """The parts of the SQL of every table and index, without their order and white space.
+
+    A column that a later step adds stands behind the first step's lines, with its CHECK in one part with it.
+    """
     statement = "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql NOT NULL"
     with engine.connect() as connection:
         rows = connection.exec_driver_sql(statement).all()
     return {
-        name: sorted(line.strip(" ,\t") for line in sql.splitlines()) for name, sql in rows if name != "alembic_version"
+        name: sorted(part.strip(" ,\t") for part in _BETWEEN_PARTS.split(sql) if part.strip(" ,\t"))
+        for name, sql in rows
+        if name != "alembic_version"
     }
 
 
@@ -84,9 +94,27 @@ def test_two_upgrades_at_once_are_one(tmp_path: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(migrate, engines)) == [None, None]
     with engines[0].connect() as connection:
-        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").all() == [("0005",)]
+        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").all() == [("0006",)]
     for engine in engines:
         engine.dispose()
+
+
+def test_keys_from_before_there_were_parties_are_meters(tmp_path: Path) -> None:
+    """A row of step 0005 stays as it is, although its table refuses changes, and counts as a meter's."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'old.sqlite'}")
+    with engine.begin() as connection:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0005")
+        connection.exec_driver_sql(
+            "INSERT INTO meter_key (serial, name, revision, spki_der, fingerprint, source, time_tariff, created_at)"
+            " VALUES ('1EMH', 'main', 1, x'00', 'sha256:aa', 'nameplate', 'allowed', '2026-01-01')"
+        )
+    migrate(engine)
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT serial, signer_kind, certificate_der FROM meter_key").all()
+    assert rows == [("1EMH", "meter", None)]
+    engine.dispose()
 
 
 def test_an_upgrade_that_fails_leaves_nothing(tmp_path: Path) -> None:
