@@ -22,6 +22,8 @@ SECRET_KEY_BYTES = 32
 DATABASES = ("sqlite:///", "postgresql+psycopg://")
 #: Characters of a name in OCPI BusinessDetails.
 BUSINESS_NAME_CHARACTERS = 100
+#: Characters of the written reason for billing what a market party signed; it stands in a finding of every such CDR.
+REASON_CHARACTERS = range(10, 501)
 
 
 class SettingsError(ValueError):
@@ -57,6 +59,9 @@ class Settings:
     allow_private_partners: bool = False
     #: Whether pyocmf judges OCMF records again before a CDR leaves; CDR_SECOND_OPINION=0 switches it off for bulk work.
     second_opinion: bool = True
+    #: The operator's written reason for billing values that a market party signed and no meter;
+    #: CDR_ACCEPT_PARTY_SIGNATURES. None: their CDRs are held. A party's signature proves origin, not a measurement.
+    accept_party_signatures: str | None = None
     #: How totals are rounded; CDR_ROUNDING_DIGITS (0 to 4).
     rounding: RoundingPolicy = field(default_factory=RoundingPolicy)
     #: Seconds a partner has to answer one request; CDR_PARTNER_TIMEOUT_SECONDS.
@@ -91,6 +96,7 @@ def from_environment(
         public_url=_public_url(get("CDR_PUBLIC_URL", public_url)),
         allow_private_partners=_switch(environment, "CDR_ALLOW_PRIVATE_PARTNERS", default=False),
         second_opinion=_switch(environment, "CDR_SECOND_OPINION", default=True),
+        accept_party_signatures=_reason(get("CDR_ACCEPT_PARTY_SIGNATURES", "")),
         rounding=RoundingPolicy(digits=_whole_number(environment, "CDR_ROUNDING_DIGITS", 4, range(5))),
         partner_timeout_seconds=_whole_number(environment, "CDR_PARTNER_TIMEOUT_SECONDS", 30, range(1, 301)),
         worker_interval_seconds=_whole_number(environment, "CDR_WORKER_INTERVAL_SECONDS", 1, range(1, 61)),
@@ -118,6 +124,16 @@ def _business_name(text: str) -> str:
     if not (text.strip() and text.isprintable() and len(text) <= BUSINESS_NAME_CHARACTERS):
         raise SettingsError(f"CDR_BUSINESS_NAME wants 1 to {BUSINESS_NAME_CHARACTERS} printable characters")
     return text
+
+
+def _reason(text: str) -> str | None:
+    if not text:
+        return None
+    reason = text.strip()
+    if not (reason.isprintable() and len(reason) in REASON_CHARACTERS):
+        low, high = REASON_CHARACTERS.start, REASON_CHARACTERS.stop - 1
+        raise SettingsError(f"CDR_ACCEPT_PARTY_SIGNATURES wants a written reason of {low} to {high} characters")
+    return reason
 
 
 def _public_url(text: str) -> str:

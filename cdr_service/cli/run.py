@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from cdr_service.app import Gateway
 
+log = logging.getLogger(__name__)
+
 #: The partner calls us while we call the partner, so one thread is never enough.
 THREADS = 8
 #: Seconds that an idle connection may stay open; a slow sender holds no thread.
@@ -59,6 +61,9 @@ def run(parsed: Namespace) -> int:
 
 
 def _run(gateway: Gateway, listening: socket) -> int:
+    reason = gateway.ports.settings.accept_party_signatures
+    if reason is not None:
+        log.warning("party_signatures_accepted reason=%s", reason)
     if not has_api_keys(gateway.ports):
         print(f"api-key {add_api_key(gateway.ports, 'operator')}", flush=True)
     serve(gateway, listening)

@@ -17,7 +17,7 @@ from cdr_service.domain.errors import AssemblyError
 from cdr_service.domain.findings import GatewayCode
 from cdr_service.domain.money import exact_sum
 from cdr_service.domain.segmentation import TIME_DIMENSION, charging_periods, floor_to_second
-from cdr_service.domain.text_limits import check_texts
+from cdr_service.domain.text_limits import PUBLIC_KEY_CHARACTERS, check_texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,13 +29,19 @@ if TYPE_CHECKING:
     from cdr_service.domain.session import ChargingSession
 
 _NATURE_ORDER = {Nature.START: 0, Nature.INTERMEDIATE: 1, Nature.END: 2}
+#: The method of EDIFACT messages; bilateral, OCPI's list does not have it (edifact.md 5.4).
+EDIFACT = "EDIFACT"
+#: Versions of encoding methods, where both sides agree on one.
+_VERSIONS = {EDIFACT: 1}
+#: Methods whose records name their key, so that a receiver finds it without `public_key`.
+NAMES_ITS_KEY = frozenset({EDIFACT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedRecord:
-    """One verified record on its way into a CDR, byte for byte as it was received."""
+    """What was verified, on its way into a CDR, byte for byte as it was received: a record, or a file of several."""
 
-    #: A record that holds both begin and end is an End (formats.md, section 8).
+    #: What holds both begin and end is an End (formats.md, section 8).
     nature: Nature
     #: What OCPI calls the record's format (mod_cdrs, list of encoding methods).
     encoding_method: str
@@ -53,7 +59,8 @@ def signed_data_from(records: Sequence[SignedRecord], *, public_key: bytes) -> S
 
     Args:
         records: the verified records of one transaction, those of one nature in order of time.
-        public_key: the key that verified them, as their format publishes keys.
+        public_key: the key that verified them, as their format publishes keys. An RSA key that OCPI cannot carry is
+            left out where the records name their key themselves.
 
     Returns:
         The SignedData; lengths are checked when the CDR is assembled.
@@ -62,7 +69,7 @@ def signed_data_from(records: Sequence[SignedRecord], *, public_key: bytes) -> S
         AssemblyError: SIGNED_VALUES_INCOMPLETE, when there is not exactly one End or more than one Start;
             SIGNED_FORMATS_DIFFER, when they are of several formats, of which SignedData can name one.
 
-    Source: OCPI 2.2.1 (release-2.2.1-bugfixes), mod_cdrs, SignedData and SignedValue.
+    Source: OCPI 2.2.1 (release-2.2.1-bugfixes), mod_cdrs, SignedData and SignedValue; edifact.md 5.4.
     """
     natures = [record.nature for record in records]
     if natures.count(Nature.END) != 1 or natures.count(Nature.START) > 1:
@@ -72,9 +79,11 @@ def signed_data_from(records: Sequence[SignedRecord], *, public_key: bytes) -> S
             where="/signed_data/signed_values",
         )
     ordered = sorted(records, key=lambda record: _NATURE_ORDER[record.nature])
+    method, key = _one_method(records), _base64(public_key)
     return SignedData(
-        encoding_method=_one_method(records),
-        public_key=_base64(public_key),
+        encoding_method=method,
+        encoding_method_version=_VERSIONS.get(method),
+        public_key=None if method in NAMES_ITS_KEY and len(key) > PUBLIC_KEY_CHARACTERS else key,
         signed_values=tuple(
             SignedValue(nature=one.nature, plain_data=one.plain_data, signed_data=_base64(one.record))
             for one in ordered

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cdr_service.domain.cdr import Cdr, CdrDimensionType, ChargingPeriod
+from cdr_service.domain.cdr_assembly import NAMES_ITS_KEY
 from cdr_service.domain.money import exact_sum, seconds_from_hours
 from cdr_service.domain.segmentation import MeteredPeriod, whole_seconds
 from meter_sign import Activity
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from cdr_service.domain.cdr_assembly import SignedRecord
     from cdr_service.domain.findings import GatewayCode
     from cdr_service.domain.session import ChargingSession
+    from meter_sign import KeyRegistry
 
 #: The costs of a CDR (mod_cdrs, CDR), without the reservation's.
 COST_FIELDS = ("total_cost", "total_fixed_cost", "total_energy_cost", "total_time_cost", "total_parking_cost")
@@ -48,6 +50,13 @@ class SignedEvidence:
     key_der: bytes
     #: The same key as the records' format publishes it.
     public_key: bytes
+    #: All that is registered for the meters that the records name: where records name their key, it is looked up here.
+    registered: KeyRegistry
+
+    @property
+    def names_its_key(self) -> bool:
+        """Whether the records say themselves which key is theirs."""
+        return any(record.encoding_method in NAMES_ITS_KEY for record in self.records)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,30 +39,39 @@ def signed_data_is_the_verified_one(case: Case) -> Iterator[Discrepancy]:
 def signed_data_proves_the_energy(case: Case) -> Iterator[Discrepancy]:
     """Every signed value verifies again under the registered key, and together they prove total_energy."""
     records: list[VerifiedRecord] = []
+    refused = False
     for index, value in enumerate(case.cdr.signed_data.signed_values):
-        record = _verified_again(value, case.evidence)
-        if record is None:
+        verified = _verified_again(value, case.evidence)
+        records += verified
+        if not verified:
+            refused = True
             field = f"signed_data.signed_values.{index}.signed_data"
             yield discrepancy(GatewayCode.SIGNED_VALUE_REFUSED, field, _short(value.signed_data), "one verified record")
-        else:
-            records.append(record)
-    if len(records) == len(case.cdr.signed_data.signed_values):
+    if not refused:
         proven = assemble_transaction(records, transaction_id=None).energy_kwh
         claimed = case.cdr.total_energy
         if proven is None or claimed != to_ocpi_number(proven):
             yield discrepancy(GatewayCode.SIGNED_ENERGY_DIFFERS, "total_energy", claimed, proven)
 
 
-def _verified_again(value: SignedValue, evidence: SignedEvidence) -> VerifiedRecord | None:
-    """The one record of a signed value; None when it is not exactly one, or does not verify."""
+def _verified_again(value: SignedValue, evidence: SignedEvidence) -> tuple[VerifiedRecord, ...]:
+    """The record of a signed value, of an EDIFACT file those of all its messages; none where anything is refused."""
     try:
         raw = b64decode(value.signed_data, validate=True)
     except ValueError:
-        return None
-    registered = KeyPolicy(arguments=(NamedKey(name=None, text=evidence.key_der),), require_registry=True)
-    # The time matters to registered keys only, and this one was chosen already.
-    values = judge(raw, registered, at=evidence.session.start_date_time).values
-    return values[0].record if len(values) == 1 else None
+        return ()
+    # The time matters to registered keys only.
+    values = judge(raw, _policy(evidence), at=evidence.session.start_date_time).values
+    records = tuple(one.record for one in values if one.record is not None)
+    as_many_as_may_be = len(values) == 1 or evidence.names_its_key
+    return records if as_many_as_may_be and len(records) == len(values) else ()
+
+
+def _policy(evidence: SignedEvidence) -> KeyPolicy:
+    """Judge with the key that was chosen already, or, where a record says itself which it is, with the registry."""
+    if evidence.names_its_key:
+        return KeyPolicy(registry=evidence.registered, require_registry=True)
+    return KeyPolicy(arguments=(NamedKey(name=None, text=evidence.key_der),), require_registry=True)
 
 
 def _digest(signed_data: SignedData) -> str:

@@ -12,15 +12,21 @@ from cdr_service.domain.cdr_assembly import SignedRecord, signed_data_from
 from cdr_service.domain.errors import AssemblyError
 from cdr_service.domain.findings import GatewayCode
 from cdr_service.domain.reconcile import SignedEvidence
-from meter_sign import Place, Transaction, encoding_method, plain_data, published_key
+from cdr_service.services.evidence import meter_key_of
+from meter_sign import KeyRegistry, Place, Transaction, VerifiedRecord, encoding_method, plain_data, published_key
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from cdr_service.domain.session import ChargingSession
+    from cdr_service.services.evidence import SessionEvidence
 
 #: A record that holds begin and end goes out once, as End (the usual reading of OCMF issue #8).
 NATURE_OF_PLACE = {Place.BEGIN: Nature.START, Place.INTERMEDIATE: Nature.INTERMEDIATE, Place.END: Nature.END}
+
+#: The place of a file with several messages is that of the first of these that it holds.
+_WEIGHT = (Place.END, Place.BEGIN, Place.INTERMEDIATE)
 
 
 def signed_data_of(transaction: Transaction) -> SignedData:
@@ -28,12 +34,13 @@ def signed_data_of(transaction: Transaction) -> SignedData:
     return signed_data_from(signed_records(transaction), public_key=_published_key(transaction))
 
 
-def signed_evidence_of(session: ChargingSession, transaction: Transaction) -> SignedEvidence:
+def signed_evidence_of(session: ChargingSession, evidence: SessionEvidence) -> SignedEvidence:
     """What the CDR must agree with.
 
     Raises:
         AssemblyError: SIGNED_VALUES_INCOMPLETE, when the transaction has no energy.
     """
+    transaction = evidence.transaction
     if transaction.energy_kwh is None:
         raise AssemblyError(GatewayCode.SIGNED_VALUES_INCOMPLETE, "the transaction proves no energy")
     first = transaction.records[0]
@@ -47,19 +54,28 @@ def signed_evidence_of(session: ChargingSession, transaction: Transaction) -> Si
         records=signed_records(transaction),
         key_der=first.key_der,
         public_key=_published_key(transaction),
+        registered=KeyRegistry(keys=tuple(meter_key_of(key) for key in evidence.keys)),
     )
 
 
 def signed_records(transaction: Transaction) -> tuple[SignedRecord, ...]:
-    """The transaction's records with their place in it, in the order of the meter's own count."""
-    return tuple(
-        SignedRecord(
-            nature=NATURE_OF_PLACE[place],
-            encoding_method=encoding_method(one.payload.format),
-            plain_data=plain_data(one),
-            record=one.payload.raw,
-        )
-        for one, place in zip(transaction.records, transaction.places, strict=True)
+    """The transaction's records with their place in it, in the order of the meter's own count.
+
+    Messages of one EDIFACT file go out as that file, once: the signature's container as it is (edifact.md 5.4).
+    """
+    by_file: dict[bytes, list[tuple[VerifiedRecord, Place]]] = {}
+    for record, place in zip(transaction.records, transaction.places, strict=True):
+        by_file.setdefault(record.payload.raw, []).append((record, place))
+    return tuple(_signed_record(raw, members) for raw, members in by_file.items())
+
+
+def _signed_record(raw: bytes, members: Sequence[tuple[VerifiedRecord, Place]]) -> SignedRecord:
+    places = [place for _, place in members]
+    return SignedRecord(
+        nature=NATURE_OF_PLACE[min(places, key=_WEIGHT.index)],
+        encoding_method=encoding_method(members[0][0].payload.format),
+        plain_data="; ".join(plain_data(record) for record, _ in members),
+        record=raw,
     )
 
 

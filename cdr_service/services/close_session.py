@@ -8,11 +8,13 @@ The procedure, in one database transaction:
 2. Every payload is judged again, from its bytes, with registered keys only; the records form one transaction.
 3. The gateway's own objections: refused values, signed values of another session, a meter of another EVSE, energy or
    numbers that another session of the meter has, time that may not be billed. Any error ends here:
-   `awaiting_signed_end` when only the signed end is missing, else `not_billable`.
+   `awaiting_signed_end` when only the signed end is missing, else `not_billable`. That no meter signed is left to a
+   person to decide: what the CDR would be is still worked out, for step 7.
 4. Evidence periods, whole seconds, prices under the tariff frozen at authorization.
 5. The CDR is assembled with its signed values.
 6. Reconciliation recomputes everything. What does not add up is `blocked`.
-7. pyocmf judges the same bytes, if they are OCMF. A disagreement that is none of its known limits is `held`.
+7. pyocmf judges the same bytes, if they are OCMF. A disagreement that is none of its known limits is `held`, and so is
+   what a market party signed, unless the operator has written down why that may be billed.
 8. CDR and delivery are written together: `ready`.
 
 No step can be left out: each takes the type that only the step before it makes.
@@ -36,13 +38,21 @@ from cdr_service.domain.segmentation import segment
 from cdr_service.domain.session import ChargingSession, SessionState
 from cdr_service.persistence.records import SessionEventType, StoredFinding
 from cdr_service.services.cdr_evidence import signed_data_of, signed_evidence_of
-from cdr_service.services.evidence import SessionEvidence, findings_of, gather, signed_time, time_tariff_allowed
+from cdr_service.services.evidence import (
+    SessionEvidence,
+    as_if_accepted,
+    findings_of,
+    gather,
+    signed_time,
+    time_tariff_allowed,
+)
 from cdr_service.services.queue_cdr import keep_stopped, queue
 from cdr_service.services.record_event import ACTIVITY_OF_STATE, TAKES_EVENTS
 from cdr_service.services.session_findings import AnyFinding, as_stored, discrepancies_of, findings_of_start, note
 from cdr_service.services.session_history import findings_beside_others, keep_in_history
 from meter_sign import (
     Code,
+    Finding,
     OpinionVerdict,
     PeriodsOutcome,
     Severity,
@@ -63,6 +73,8 @@ log = logging.getLogger(__name__)
 
 #: Findings that a late signed value can still cure.
 CURED_BY_SIGNED_END = frozenset({Code.TRANSACTION_INCOMPLETE, GatewayCode.TIME_NOT_SIGNED})
+#: Findings of evidence that is authentic and that no meter vouches for: a person decides.
+LEFT_TO_A_PERSON = frozenset({Code.SIGNER_IS_PARTY, Code.SIGNER_UNKNOWN})
 #: How far the operator's clock may be ahead of ours.
 CLOCK_TOLERANCE = timedelta(minutes=5)
 
@@ -85,10 +97,12 @@ class _Closing:
     store: Store
     session: ChargingSession
     known: tuple[StoredFinding, ...]
+    #: Errors that a person decides on, who then sees the CDR.
+    doubts: tuple[Finding, ...] = ()
 
     def note(self, findings: Sequence[AnyFinding]) -> tuple[StoredFinding, ...]:
-        """Keep and log findings, after those of the start."""
-        return note(self.ports, self.store, self.session, (*self.known, *findings))
+        """Keep and log findings, after those of the start and before what is left to a person."""
+        return note(self.ports, self.store, self.session, (*self.known, *findings, *self.doubts))
 
     def move(self, state: SessionState) -> None:
         """Set the session's state and end."""
@@ -117,7 +131,9 @@ def close_session(ports: Ports, session_id: str, end_date_time: datetime) -> Clo
         # 1.
         closing = _open(ports, store, session_id, end_date_time)
         # 2. and 3.
-        evidence = gather(store, closing.session, ports.clock())
+        party_policy = ports.settings.accept_party_signatures
+        evidence = gather(store, closing.session, ports.clock(), party_policy=party_policy)
+        closing, evidence = _doubting(closing, evidence)
         objections = _objections(closing, evidence)
         if not evidence.transaction.billable or _errors(objections):
             return _stop(closing, objections)
@@ -148,6 +164,21 @@ def _open(ports: Ports, store: Store, session_id: str, end_date_time: datetime) 
         session=replace(session, end_date_time=end_date_time),
         known=findings_of_start(store.list_session_findings(session.party, session_id)),
     )
+
+
+def _doubting(closing: _Closing, evidence: SessionEvidence) -> tuple[_Closing, SessionEvidence]:
+    """Set aside what a person decides on, and go on with the evidence as if that person had said yes."""
+    doubts = tuple(
+        finding
+        for finding in evidence.transaction.findings
+        if finding.code in LEFT_TO_A_PERSON and finding.severity is Severity.ERROR
+    )
+    if not doubts:
+        return closing, evidence
+    accepted = as_if_accepted(evidence)
+    rest = tuple(finding for finding in accepted.transaction.findings if finding.code not in LEFT_TO_A_PERSON)
+    accepted = replace(accepted, transaction=replace(accepted.transaction, findings=rest))
+    return replace(closing, doubts=doubts), accepted
 
 
 def _objections(closing: _Closing, evidence: SessionEvidence) -> tuple[AnyFinding, ...]:
@@ -229,22 +260,22 @@ def _decide(
     keep_in_history(store, closing.session, evidence.transaction, ports.clock())
     # 6.
     try:
-        reconciled = reconcile(cdr, signed_evidence_of(closing.session, evidence.transaction), ports.settings.rounding)
+        reconciled = reconcile(cdr, signed_evidence_of(closing.session, evidence), ports.settings.rounding)
     except ReconciliationError as error:
         findings = (*findings, *discrepancies_of(error))
         return _stopped(cdr, keep_stopped(ports, store, cdr, CdrState.BLOCKED, findings), findings)
     # 7.
-    for doubt in _doubts(ports, evidence):
-        findings = (*findings, as_stored(doubt))
-        if doubt.severity is Severity.ERROR:
-            return _stopped(cdr, keep_stopped(ports, store, cdr, CdrState.HELD, findings), findings)
+    second_opinion = _second_opinion(ports, evidence)
+    findings = (*findings, *map(as_stored, second_opinion))
+    if closing.doubts or _errors(second_opinion):
+        return _stopped(cdr, keep_stopped(ports, store, cdr, CdrState.HELD, findings), findings)
     # 8.
     state = queue(ports, store, reconciled, findings)
     log.info("cdr_queued cdr=%s session=%s", cdr.id, cdr.session_id)
     return ClosedSession(cdr_id=cdr.id, state=state, findings=findings)
 
 
-def _doubts(ports: Ports, evidence: SessionEvidence) -> tuple[SessionFinding, ...]:
+def _second_opinion(ports: Ports, evidence: SessionEvidence) -> tuple[SessionFinding, ...]:
     """What pyocmf objects to, or that it was not asked; nothing where it is switched off for bulk work."""
     if not ports.settings.second_opinion:
         return ()

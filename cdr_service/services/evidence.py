@@ -5,7 +5,7 @@ The gateway always judges as with `--require-key-source registry`: a key that tr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cdr_service.domain.findings import GatewayCode, SessionFinding
@@ -54,7 +54,7 @@ class SessionEvidence:
 
 
 def judge_payload(
-    store: Store, session: ChargingSession, raw: bytes, at: datetime
+    store: Store, session: ChargingSession, raw: bytes, at: datetime, *, party_policy: str | None
 ) -> tuple[Judgement, tuple[StoredMeterKey, ...]]:
     """Judge one payload with the keys that are registered for the meters it names, or at the session's EVSE.
 
@@ -64,6 +64,7 @@ def judge_payload(
         raw: the payload.
         at: when it came, as the operator's system says: an old session is judged by the keys of its time, also where
             the meter does not know the time itself.
+        party_policy: the operator's written reason for billing what a market party signed, if there is one.
 
     Returns:
         The judgement, and the keys.
@@ -73,12 +74,19 @@ def judge_payload(
     of_meters = [key for meter in meters for key in store.list_meter_keys(meter)]
     stored = tuple(dict.fromkeys((*of_meters, *store.list_meter_keys_at_evse(evse_uid))))
     registry = KeyRegistry(keys=tuple(meter_key_of(key) for key in stored))
-    policy = KeyPolicy(arguments=(), registry=registry, require_registry=True, evse_uid=evse_uid)
+    policy = KeyPolicy(registry=registry, require_registry=True, evse_uid=evse_uid, accept_party=party_policy)
     return judge(raw, policy, at=at), stored
 
 
-def gather(store: Store, session: ChargingSession, now: datetime) -> SessionEvidence:
-    """Judge every payload of a session again, keep the verdicts, and put the verified records together."""
+def gather(store: Store, session: ChargingSession, now: datetime, *, party_policy: str | None) -> SessionEvidence:
+    """Judge every payload of a session again, keep the verdicts, and put the verified records together.
+
+    Args:
+        store: the database.
+        session: whose payloads they are.
+        now: until when they came.
+        party_policy: the operator's written reason for billing what a market party signed, if there is one.
+    """
     times = {
         event.payload_id: event.at
         for event in store.list_events(session.party, session.session_id)
@@ -89,7 +97,9 @@ def gather(store: Store, session: ChargingSession, now: datetime) -> SessionEvid
     keys: dict[StoredMeterKey, None] = {}
     received_at: dict[str, datetime] = {}
     for payload in store.list_payloads(session.party, session.session_id):
-        judgement, stored = judge_payload(store, session, payload.raw, min(times[payload.id], now))
+        judgement, stored = judge_payload(
+            store, session, payload.raw, min(times[payload.id], now), party_policy=party_policy
+        )
         keep_judgement(store, session, payload.id, judgement, now)
         if judgement.error is not None:
             refused.append(_unreadable(payload.id, judgement.error))
@@ -101,12 +111,27 @@ def gather(store: Store, session: ChargingSession, now: datetime) -> SessionEvid
             received_at.setdefault(record.signed_sha256, times[payload.id])
     return SessionEvidence(
         transaction=assemble_transaction(
-            tuple(records.values()), transaction_id=session.session_id, bad_values=len(refused)
+            tuple(records.values()),
+            transaction_id=session.session_id,
+            bad_values=len(refused),
+            party_policy=party_policy,
         ),
         refused=tuple(refused),
         keys=tuple(keys),
         received_at=received_at,
     )
+
+
+def as_if_accepted(evidence: SessionEvidence) -> SessionEvidence:
+    """The same evidence as if the operator accepted its signers, for the CDR that waits for a person's decision."""
+    transaction = evidence.transaction
+    accepted = assemble_transaction(
+        transaction.records,
+        transaction_id=transaction.transaction_id,
+        bad_values=len(evidence.refused),
+        party_policy="waits for a person's decision",
+    )
+    return replace(evidence, transaction=accepted)
 
 
 def findings_of(store: Store, session: ChargingSession, evidence: SessionEvidence) -> tuple[SessionFinding, ...]:

@@ -105,7 +105,8 @@ def _record_signed_value(
         session.party, session.session_id,
         event_type=SessionEventType.SIGNED_VALUE, at=event.at, now=now, payload_id=payload_id,
     )  # fmt: skip
-    judgement, _ = judge_payload(store, session, raw, min(event.at, now))
+    party_policy = ports.settings.accept_party_signatures
+    judgement, _ = judge_payload(store, session, raw, min(event.at, now), party_policy=party_policy)
     if judgement.error is not None:
         log.warning("payload_unreadable session=%s payload=%s %s", session.session_id, payload_id, judgement.error)
     keep_judgement(store, session, payload_id, judgement, now)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cdr_service.domain.errors import NotFoundError
 from cdr_service.persistence.codes import StoreCode
-from cdr_service.persistence.records import KeyProvenance, MeterKeyRevision, StoredMeterKey, TimeTariff
+from cdr_service.persistence.records import KeyHolder, KeyProvenance, MeterKeyRevision, StoredMeterKey, TimeTariff
 from cdr_service.services.evidence import meter_key_of
 from meter_sign import decode_public_key, normal_meter_id
 
@@ -32,6 +32,8 @@ class MeterKeyRegistration:
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     evse_uid: str | None = None
+    #: PARTY: not the meter signs with it but somebody who passes its values on.
+    signer_kind: KeyHolder = KeyHolder.METER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,8 @@ def register_meter_key(ports: Ports, registration: MeterKeyRegistration) -> Stor
         evse_uid=registration.evse_uid,
         source=registration.source,
         time_tariff=registration.time_tariff,
+        signer_kind=registration.signer_kind,
+        certificate_der=certificate_der,
     )
     # What is kept must be usable: a key that cannot be read later would stop every record of its meter.
     meter_key_of(stored)

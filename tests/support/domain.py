@@ -232,4 +232,5 @@ def _evidence_of_the_billed(session: ChargingSession, records: tuple[SignedRecor
         records=records,
         key_der=KEY_DER,
         public_key=KEY_DER,
+        registered=KeyRegistry(),
     )

@@ -11,7 +11,7 @@ from cdr_service.http.api.arguments import ApiBlueprint, body_object
 from cdr_service.http.api.schemas.requests import MeterKeySchema
 from cdr_service.http.gateway import gateway
 from cdr_service.ocpi.types import format_date_time
-from cdr_service.persistence.records import KeyProvenance, TimeTariff
+from cdr_service.persistence.records import KeyHolder, KeyProvenance, TimeTariff
 from cdr_service.services.publish_location import publish_location
 from cdr_service.services.publish_tariff import publish_tariff
 from cdr_service.services.register_meter_key import MeterKeyRegistration, register_meter_key, registered_keys
@@ -33,7 +33,10 @@ OCPI_BODY = {
 @blueprint.put("/meters/<serial>/keys/<name>")
 @blueprint.arguments(MeterKeySchema)
 def put_meter_key(body: dict[str, Any], serial: str, name: str) -> Response:
-    """Register a meter's public key; the answer's fingerprint is for comparison with the nameplate."""
+    """Register a meter's public key, or that of a market party which signs the meter's values.
+
+    The answer's fingerprint is for comparison with the nameplate.
+    """
     if max(len(serial), len(name)) > NAME_CHARACTERS:
         raise RequestError("FIELD_INVALID", f"at most {NAME_CHARACTERS} characters", where="serial or name")
     if not (serial.isprintable() and name.isprintable()):
@@ -50,9 +53,10 @@ def put_meter_key(body: dict[str, Any], serial: str, name: str) -> Response:
             valid_from=body.get("valid_from"),
             valid_until=body.get("valid_until"),
             evse_uid=body.get("evse_uid"),
+            signer_kind=KeyHolder(body["signer_kind"]),
         ),
     )
-    return json_answer({"serial": stored.serial, "name": name, "fingerprint": stored.fingerprint})
+    return json_answer({"serial": stored.serial, "name": name, "fingerprint": stored.fingerprint, "signer_kind": stored.signer_kind})
 
 
 @blueprint.get("/meters/<serial>/keys")
@@ -77,6 +81,8 @@ def _key_json(key: StoredMeterKey) -> dict[str, Any]:
         "evse_uid": key.evse_uid,
         "source": key.source,
         "time_tariff": key.time_tariff,
+        "signer_kind": key.signer_kind,
+        "certificate": None if key.certificate_der is None else b64encode(key.certificate_der).decode("ascii"),
     }
 
 

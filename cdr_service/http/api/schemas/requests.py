@@ -20,8 +20,9 @@ class _Strict(Schema):
 
 
 class MeterKeySchema(_Strict):
-    """A meter's public key, with provenance and validity."""
+    """The public key of a meter, or of a party that signs its values, with provenance and validity."""
 
+    #: In any published encoding: PEM, DER, hex or base64 of a key, of a certificate, or a raw point.
     public_key = fields.String(required=True, validate=validate.Length(min=1, max=16_384))
     #: Which curve a key lies on whose text does not tell it: a compressed point.
     curve = fields.String(validate=validate.Length(min=1, max=40))
@@ -30,6 +31,8 @@ class MeterKeySchema(_Strict):
     evse_uid = CiString(36)
     source = fields.String(required=True, validate=validate.OneOf(["nameplate", "bnetza", "ocpp", "other"]))
     time_tariff = fields.String(load_default="forbidden", validate=validate.OneOf(["forbidden", "allowed"]))
+    #: Whose key it is: only a meter's signature proves a measurement.
+    signer_kind = fields.String(load_default="meter", validate=validate.OneOf(["meter", "party"]))
 
 
 class InvitationSchema(_Strict):
