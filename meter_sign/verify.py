@@ -20,9 +20,10 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from meter_sign.codes import Code
+from meter_sign.crypto.keys import PublicKey
 from meter_sign.crypto.signature import verify_ecdsa
 from meter_sign.errors import ContentError, InvalidSignatureError, KeyMaterialError
-from meter_sign.model import KeySource, ParsedRecord, VerifiedRecord
+from meter_sign.model import KeySource, ParsedRecord, SignerKind, VerifiedRecord
 
 if TYPE_CHECKING:
     from meter_sign.crypto.keys import TrustedKey
@@ -55,12 +56,14 @@ def verify(record: ParsedRecord, key: TrustedKey) -> VerifiedRecord:
     # 4. The record is identified by the bytes that were signed.
     # Left to the caller: the size caps (container and format have kept them) and the choice of the key.
 
-    # 1. A signature that fits by chance of two curves' sizes is no signature.
+    # 1. A signature that fits by chance of two curves' sizes is no signature; and no format's meters sign with RSA.
+    if not isinstance(key.key, PublicKey) or key.signer_kind is SignerKind.PARTY:
+        raise KeyMaterialError(Code.KEY_INVALID, "no key of a meter that signs this format")
     if key.key.curve.name != record.curve:
         raise KeyMaterialError(Code.KEY_INVALID, f"the key lies on {key.key.curve.name}, not on {record.curve}")
 
     # 2. Raises unless it holds; what it returns are deviations in spelling, such as a signature that is not DER.
-    spelling = _check_every_span(record, key)
+    spelling = _check_every_span(record, key.key)
 
     # 3. The parser has kept its reason until here.
     if record.content_error is not None:
@@ -72,12 +75,12 @@ def verify(record: ParsedRecord, key: TrustedKey) -> VerifiedRecord:
     return _evidence(record, record.content, key, spelling)
 
 
-def _check_every_span(record: ParsedRecord, key: TrustedKey) -> tuple[Code, ...]:
+def _check_every_span(record: ParsedRecord, key: PublicKey) -> tuple[Code, ...]:
     if not record.spans:
         raise InvalidSignatureError(Code.SIGNATURE_MISMATCH, "the record holds nothing that is signed")
     spelling: tuple[Code, ...] = ()
     for signed_bytes, signature in record.spans:
-        spelling += verify_ecdsa(key.key, signed_bytes, signature, record.signature_form)
+        spelling += verify_ecdsa(key, signed_bytes, signature, record.signature_form)
     return spelling
 
 

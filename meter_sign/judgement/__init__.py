@@ -60,6 +60,7 @@ STATUS_BY_ERROR: dict[type[errors.MeterSignError], Status] = {
     errors.UnsupportedPayloadError: Status.UNSUPPORTED,
     errors.UnsignedPayloadError: Status.UNSIGNED,
     errors.InvalidSignatureError: Status.SIGNATURE_INVALID,
+    errors.WeakAlgorithmError: Status.WEAK_ALGORITHM,
     errors.KeyMaterialError: Status.UNTRUSTED_KEY,
     errors.ContentError: Status.CONTENT_INVALID,
 }
@@ -139,7 +140,7 @@ def _refused(payload: SignedPayload, error: errors.MeterSignError) -> ValueJudge
     return ValueJudgement(
         payload=payload,
         status=STATUS_BY_ERROR[type(error)],
-        problems=(error.code,),
+        problems=(error.code, *error.further),
         deviations=payload.deviations,
         detail=_in_words(error),
     )
@@ -161,7 +162,7 @@ def _from_outcome(parsed: ParsedRecord, outcome: Outcome) -> ValueJudgement:
     # Fail closed: an outcome without a record has an error; if it had none, that would be no reason to believe it.
     error = outcome.error or errors.InvalidSignatureError(Code.SIGNATURE_MISMATCH, "nothing was verified")
     status = STATUS_BY_ERROR[type(error)]
-    return replace(base, status=status, problems=(error.code,), detail=_in_words(error))
+    return replace(base, status=status, problems=(error.code, *error.further), detail=_in_words(error))
 
 
 def _verified(base: ValueJudgement, record: VerifiedRecord) -> ValueJudgement:
