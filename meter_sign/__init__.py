@@ -21,7 +21,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from meter_sign.catalogue import Explanation, explain
     from meter_sign.codes import Code, Severity
-    from meter_sign.crypto.keys import decode_public_key
+    from meter_sign.crypto.certificates import holds_certificate, read_certificate
+    from meter_sign.crypto.keys import PublicKey, decode_public_key
+    from meter_sign.crypto.rsa_keys import RsaPublicKey, decode_any_public_key
     from meter_sign.eichrecht import assemble_transaction
     from meter_sign.errors import MeterSignError
     from meter_sign.formats import encoding_method, published_key
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
         Finding,
         PaginationKind,
         Place,
+        SignerKind,
         StateChange,
         Transaction,
         VerifiedRecord,
@@ -72,8 +75,11 @@ __all__ = [
     "PaginationKind",
     "PeriodsOutcome",
     "Place",
+    "PublicKey",
     "RegisterSpan",
+    "RsaPublicKey",
     "Severity",
+    "SignerKind",
     "StateChange",
     "Trace",
     "Transaction",
@@ -82,10 +88,12 @@ __all__ = [
     "assemble_transaction",
     "check_history",
     "claimed_meter_ids",
+    "decode_any_public_key",
     "decode_public_key",
     "encoding_method",
     "evidence_periods",
     "explain",
+    "holds_certificate",
     "judge",
     "judge_again",
     "meter_of",
@@ -93,6 +101,7 @@ __all__ = [
     "pages_of",
     "plain_data",
     "published_key",
+    "read_certificate",
     "strict_json_loads",
     "trace_of",
 ]
@@ -101,7 +110,9 @@ __all__ = [
 _NAMES_BY_MODULE = {
     "meter_sign.catalogue": ("Explanation", "explain"),
     "meter_sign.codes": ("Code", "Severity"),
-    "meter_sign.crypto.keys": ("decode_public_key",),
+    "meter_sign.crypto.certificates": ("holds_certificate", "read_certificate"),
+    "meter_sign.crypto.keys": ("PublicKey", "decode_public_key"),
+    "meter_sign.crypto.rsa_keys": ("RsaPublicKey", "decode_any_public_key"),
     "meter_sign.eichrecht": ("assemble_transaction",),
     "meter_sign.errors": ("MeterSignError",),
     "meter_sign.formats": ("encoding_method", "published_key"),
@@ -111,7 +122,7 @@ _NAMES_BY_MODULE = {
         "Counter", "Page", "RegisterSpan", "Trace", "check_history", "meter_of", "pages_of", "trace_of",
     ),
     "meter_sign.model": (
-        "Activity", "EvidencePeriod", "Finding", "PaginationKind", "Place", "StateChange",
+        "Activity", "EvidencePeriod", "Finding", "PaginationKind", "Place", "SignerKind", "StateChange",
         "Transaction", "VerifiedRecord",
     ),
     "meter_sign.ocpi_signed_data": ("plain_data",),

@@ -97,7 +97,9 @@ def _location_texts(location: CdrLocation) -> Iterator[_Text]:
 def _signed_data_texts(signed_data: SignedData) -> Iterator[_Text]:
     too_long = GatewayCode.OCPI_LENGTH
     yield _Text("/signed_data/encoding_method", signed_data.encoding_method, 36, ascii_only=True)
-    yield _Text("/signed_data/public_key", signed_data.public_key, PUBLIC_KEY_CHARACTERS, required=False, too_long=too_long)
+    yield _Text(
+        "/signed_data/public_key", signed_data.public_key, PUBLIC_KEY_CHARACTERS, required=False, too_long=too_long
+    )
     yield _Text("/signed_data/url", signed_data.url, 512, required=False)
     for index, value in enumerate(signed_data.signed_values):
         place = f"/signed_data/signed_values/{index}"

@@ -18,14 +18,16 @@ from meter_sign import (
     MeterKey,
     MeterSignError,
     Severity,
+    SignerKind,
     Transaction,
     ValueJudgement,
     VerifiedRecord,
     assemble_transaction,
     claimed_meter_ids,
-    decode_public_key,
+    decode_any_public_key,
     judge,
     normal_meter_id,
+    read_certificate,
 )
 
 if TYPE_CHECKING:
@@ -165,7 +167,9 @@ def meter_key_of(key: StoredMeterKey) -> MeterKey:
     return MeterKey(
         meter_id=key.serial,
         name=key.name,
-        key=decode_public_key(key.spki_der),
+        key=decode_any_public_key(key.spki_der),
+        certificate=None if key.certificate_der is None else read_certificate(key.certificate_der),
+        signer_kind=SignerKind(key.signer_kind),
         valid_from=key.valid_from,
         valid_until=key.valid_until,
         evse_uid=key.evse_uid,

@@ -9,12 +9,19 @@ from cdr_service.domain.errors import NotFoundError
 from cdr_service.persistence.codes import StoreCode
 from cdr_service.persistence.records import KeyHolder, KeyProvenance, MeterKeyRevision, StoredMeterKey, TimeTariff
 from cdr_service.services.evidence import meter_key_of
-from meter_sign import decode_public_key, normal_meter_id
+from meter_sign import (
+    decode_any_public_key,
+    decode_public_key,
+    holds_certificate,
+    normal_meter_id,
+    read_certificate,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from cdr_service.services.ports import Ports
+    from meter_sign import PublicKey, RsaPublicKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,19 +66,31 @@ def registered_keys(ports: Ports, serial: str) -> RegisteredKeys:
         return RegisteredKeys(serial=known_as, counting=store.list_meter_keys(known_as), history=history)
 
 
+def _decoded(registration: MeterKeyRegistration) -> tuple[PublicKey | RsaPublicKey, bytes | None]:
+    """The key, and the certificate that it came in, which messages may call it by."""
+    text, curve = registration.public_key, registration.curve
+    key = decode_any_public_key(text) if curve is None else decode_public_key(text, curve_name=curve)
+    return key, read_certificate(text).der if holds_certificate(text) else None
+
+
 def register_meter_key(ports: Ports, registration: MeterKeyRegistration) -> StoredMeterKey:
-    """Decode and keep a meter's key.
+    """Decode and keep a meter's key, or a party's under the meter whose values it signs.
+
+    A certificate is kept whole, because EDIFACT messages and CMS call a key by issuer and serial number. Under one name
+    the newest certificate of a key is the one that counts: a renewed one, whose forerunner must still be found, gets a
+    name of its own.
 
     Returns:
         The key as kept, with its fingerprint for comparison with the nameplate.
 
     Raises:
         MeterSignError: KEY_INVALID, when it is no public key of a curve that meters use, or of the curve that is named,
-            its validity ends before it begins, or the serial is blank.
+            and no RSA key, a certificate that cannot be read, its validity ends before it begins, or the serial is
+            blank.
         ConflictError: METER_KEY_NEEDS_VALID_FROM, when another key stands under this name and it is open from when on
             the new one signs; METER_KEY_IN_USE, when the other key would end before a session that it has billed.
     """
-    key = decode_public_key(registration.public_key, curve_name=registration.curve)
+    key, certificate_der = _decoded(registration)
     stored = StoredMeterKey(
         serial=normal_meter_id(registration.serial),
         name=registration.name,

@@ -31,7 +31,7 @@ from cdr_service.domain.session import (
 )
 from cdr_service.domain.tariff import PriceComponent, Tariff, TariffDimensionType, TariffElement
 from cdr_service.domain.tariff_snapshot import SnapshotReason, TariffSnapshot
-from meter_sign import Activity, EvidencePeriod
+from meter_sign import Activity, EvidencePeriod, KeyRegistry
 from tests.support.records import KEY, payload, reading, record_text
 
 CPO = PartyId("DE", "ABC")

@@ -56,7 +56,9 @@ def put_meter_key(body: dict[str, Any], serial: str, name: str) -> Response:
             signer_kind=KeyHolder(body["signer_kind"]),
         ),
     )
-    return json_answer({"serial": stored.serial, "name": name, "fingerprint": stored.fingerprint, "signer_kind": stored.signer_kind})
+    return json_answer(
+        {"serial": stored.serial, "name": name, "fingerprint": stored.fingerprint, "signer_kind": stored.signer_kind}
+    )
 
 
 @blueprint.get("/meters/<serial>/keys")
