@@ -83,11 +83,7 @@ def judge_payload(
 def gather(store: Store, session: ChargingSession, now: datetime, *, party_policy: str | None) -> SessionEvidence:
     """Judge every payload of a session again, keep the verdicts, and put the verified records together.
 
-    Args:
-        store: the database.
-        session: whose payloads they are.
-        now: until when they came.
-        party_policy: the operator's written reason for billing what a market party signed, if there is one.
+    `party_policy` is the operator's written reason for billing what a market party signed, if there is one.
     """
     times = {
         event.payload_id: event.at
@@ -99,9 +95,8 @@ def gather(store: Store, session: ChargingSession, now: datetime, *, party_polic
     keys: dict[StoredMeterKey, None] = {}
     received_at: dict[str, datetime] = {}
     for payload in store.list_payloads(session.party, session.session_id):
-        judgement, stored = judge_payload(
-            store, session, payload.raw, min(times[payload.id], now), party_policy=party_policy
-        )
+        at = min(times[payload.id], now)
+        judgement, stored = judge_payload(store, session, payload.raw, at, party_policy=party_policy)
         keep_judgement(store, session, payload.id, judgement, now)
         if judgement.error is not None:
             refused.append(_unreadable(payload.id, judgement.error))
@@ -111,13 +106,14 @@ def gather(store: Store, session: ChargingSession, now: datetime, *, party_polic
             # A record that came twice (a retry of the charger's backend) counts once: same signed bytes.
             records.setdefault(record.signed_sha256, record)
             received_at.setdefault(record.signed_sha256, times[payload.id])
+    transaction = assemble_transaction(
+        tuple(records.values()),
+        transaction_id=session.session_id,
+        bad_values=len(refused),
+        party_policy=party_policy,
+    )
     return SessionEvidence(
-        transaction=assemble_transaction(
-            tuple(records.values()),
-            transaction_id=session.session_id,
-            bad_values=len(refused),
-            party_policy=party_policy,
-        ),
+        transaction=transaction,
         refused=tuple(refused),
         keys=tuple(keys),
         received_at=received_at,

@@ -47,6 +47,7 @@ def test_keys_of_a_meter_are_shown(gateway: RunningGateway) -> None:
     expected = {
         "name": "first", "fingerprint": put["fingerprint"], "public_key": b64encode(meter.key.spki).decode(),
         "valid_from": START, "valid_until": None, "evse_uid": "E-77", "source": "bnetza", "time_tariff": "forbidden",
+        "signer_kind": "meter", "certificate": None,
     }  # fmt: skip
     assert {"serial": meter.serial, "keys": [expected]} == {name: shown[name] for name in ("serial", "keys")}
     (only,) = shown["history"]

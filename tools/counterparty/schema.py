@@ -57,6 +57,15 @@ class Complaint(StrEnum):
     SIGNED_ENERGY_DIFFERS = "SIGNED_ENERGY_DIFFERS"
 
 
+class FaultError(Exception):
+    """Carries one fault out of the steps of a check."""
+
+    def __init__(self, code: Complaint, message: str) -> None:
+        """A code and its words; who catches it knows the place."""
+        super().__init__(message)
+        self.code = code
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One complaint: what, where (JSON pointer), in words."""

@@ -3,6 +3,8 @@
 The key is the one the CDR carries, so what is proven is that plain_data, signed_data and the energy of the CDR agree
 with one key; whether that key belongs to the meter is for the operator, who registered it, to show.
 
+EDIFACT messages are read by `edifact.py`.
+
 Source: OCMF 1.4 (frame, signature section); OCPI 2.2.1 (release-2.2.1-bugfixes), mod_cdrs, SignedData.
 """
 
@@ -21,8 +23,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from tools.counterparty.edifact import read_signed_message
 from tools.counterparty.recompute import show
-from tools.counterparty.schema import Complaint, Fault
+from tools.counterparty.schema import Complaint, Fault, FaultError
 from tools.counterparty.wire import Json, NotJsonError, parse_json
 
 if TYPE_CHECKING:
@@ -45,14 +48,6 @@ DEFAULT_ALGORITHM = "ECDSA-secp256r1-SHA256"
 _KWH_PER_UNIT = {"kWh": Fraction(1), "Wh": Fraction(1, 1000)}
 
 
-class _FaultError(Exception):
-    """Carries one fault out of the steps below."""
-
-    def __init__(self, code: Complaint, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Record:
     payload_text: str
@@ -72,26 +67,40 @@ def check_signed_data(cdr: Json) -> list[Fault]:
     signed = cdr.get("signed_data")
     if not signed:
         return [Fault(Complaint.SIGNED_DATA_MISSING, "/signed_data", "a CDR of ours is proven by signed meter values")]
+    read = _READERS.get(signed["encoding_method"], _read_ocmf)
     faults: list[Fault] = []
-    payloads: list[Json] = []
+    readings: dict[str, list[Fraction]] = {}
     for index, value in enumerate(signed["signed_values"]):
         try:
-            payloads.append(_judge(value, signed.get("public_key")))
-        except _FaultError as error:
+            for register, values in read(value, signed.get("public_key")).items():
+                readings.setdefault(register, []).extend(values)
+        except FaultError as error:
             faults.append(Fault(error.code, f"/signed_data/signed_values/{index}", str(error)))
-    return faults or _compare_energy(payloads, cdr["total_energy"])
+    return faults or _compare_energy(readings, cdr["total_energy"])
+
+
+def _read_ocmf(value: Json, public_key: str | None) -> dict[str, list[Fraction]]:
+    return _readings([_judge(value, public_key)])
+
+
+def _read_edifact(value: Json, public_key: str | None) -> dict[str, list[Fraction]]:
+    return read_signed_message(value["signed_data"], public_key)
+
+
+#: How the values of an encoding method are read; every other one is taken for OCMF, and complained about.
+_READERS: dict[str, Callable[[Json, str | None], dict[str, list[Fraction]]]] = {"EDIFACT": _read_edifact}
 
 
 def _judge(value: Json, public_key: str | None) -> Json:
     # 1. Base64 and frame.  2. plain_data is the payload section.  3. Algorithm and key.  4. Signature over the section.
     record = _read(value["signed_data"])
     if record.payload_text != value["plain_data"]:
-        raise _FaultError(Complaint.PLAIN_DATA_DIFFERS, "plain_data is not the payload section of signed_data")
+        raise FaultError(Complaint.PLAIN_DATA_DIFFERS, "plain_data is not the payload section of signed_data")
     key = _key(public_key, record.signature.get("SA", DEFAULT_ALGORITHM))
     try:
         key.verify(_signature_bytes(record.signature), record.payload_text.encode(), ec.ECDSA(SHA256()))
     except InvalidSignature as error:
-        raise _FaultError(Complaint.SIGNATURE_MISMATCH, "public_key did not sign this payload section") from error
+        raise FaultError(Complaint.SIGNATURE_MISMATCH, "public_key did not sign this payload section") from error
     return record.payload
 
 
@@ -99,16 +108,16 @@ def _read(signed_data: str) -> _Record:
     try:
         text = base64.b64decode(signed_data, validate=True).decode("utf-8")
         if not text.startswith("OCMF|"):
-            raise _FaultError(Complaint.SIGNED_DATA_UNREADABLE, "signed_data is no OCMF record")
+            raise FaultError(Complaint.SIGNED_DATA_UNREADABLE, "signed_data is no OCMF record")
         # A pipe may stand inside a JSON string, so the section ends where its JSON value ends.
         _, end = json.JSONDecoder().raw_decode(text, text.find("{"))
         pipe = end + len(text[end:]) - len(text[end:].lstrip())
         if text[pipe : pipe + 1] != "|":
-            raise _FaultError(Complaint.SIGNED_DATA_UNREADABLE, "no signature section follows the payload section")
+            raise FaultError(Complaint.SIGNED_DATA_UNREADABLE, "no signature section follows the payload section")
         section = text[len("OCMF|") : pipe]
         return _Record(payload_text=section, payload=_object(section), signature=_object(text[pipe + 1 :]))
     except (binascii.Error, ValueError, RecursionError) as error:
-        raise _FaultError(Complaint.SIGNED_DATA_UNREADABLE, f"signed_data is no OCMF record: {error}") from error
+        raise FaultError(Complaint.SIGNED_DATA_UNREADABLE, f"signed_data is no OCMF record: {error}") from error
 
 
 def _object(section: str) -> Json:
@@ -121,13 +130,13 @@ def _object(section: str) -> Json:
 def _key(public_key: str | None, algorithm: Any) -> ec.EllipticCurvePublicKey:
     curve = ALGORITHMS.get(algorithm) if isinstance(algorithm, str) else None
     if curve is None:
-        raise _FaultError(Complaint.ALGORITHM_NOT_JUDGED, f"algorithm {algorithm!r}")
+        raise FaultError(Complaint.ALGORITHM_NOT_JUDGED, f"algorithm {algorithm!r}")
     try:
         key = load_der_public_key(base64.b64decode(public_key or "", validate=True))
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise _FaultError(Complaint.KEY_UNUSABLE, "public_key is no base64 of a DER public key") from error
+        raise FaultError(Complaint.KEY_UNUSABLE, "public_key is no base64 of a DER public key") from error
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, curve):
-        raise _FaultError(Complaint.KEY_UNUSABLE, f"public_key does not fit {algorithm}")
+        raise FaultError(Complaint.KEY_UNUSABLE, f"public_key does not fit {algorithm}")
     return key
 
 
@@ -137,16 +146,16 @@ def _signature_bytes(signature: Json) -> bytes:
     try:
         return decoders[encoding](encoded)
     except (KeyError, TypeError, ValueError) as error:
-        raise _FaultError(Complaint.SIGNED_DATA_UNREADABLE, "SD cannot be decoded") from error
+        raise FaultError(Complaint.SIGNED_DATA_UNREADABLE, "SD cannot be decoded") from error
 
 
 def _from_base64(text: str) -> bytes:
     return base64.b64decode(text, validate=True)
 
 
-def _compare_energy(payloads: list[Json], total_energy: Decimal | int) -> list[Fault]:
+def _compare_energy(readings: dict[str, list[Fraction]], total_energy: Decimal | int) -> list[Fault]:
     """One register must have moved by total_energy between its first and its last reading (4 decimals)."""
-    moved = {register: values[-1] - values[0] for register, values in _readings(payloads).items() if len(values) > 1}
+    moved = {register: values[-1] - values[0] for register, values in readings.items() if len(values) > 1}
     claimed = Fraction(total_energy)
     if any(abs(energy - claimed) <= Fraction(1, 20_000) for energy in moved.values()):
         return []
