@@ -1,4 +1,4 @@
-"""`make demo`: one signed charging session becomes an accepted CDR, and a tampered one does not.
+"""`make demo`: signed charging sessions become accepted CDRs; a tampered one does not, and a market party's is held.
 
 Two processes on loopback: the gateway on its embedded database, and the simulated eMSP. Everything goes over HTTP. Each
 step prints what happened and is checked against the story in `fixtures/demo`, whose figures were reckoned by hand; the
@@ -14,24 +14,17 @@ import os
 import shutil
 import sys
 from argparse import ArgumentParser
-from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from tools.demo_processes import DATA, DemoError, Operator, demo_processes, wait_until
+from tools.demo_processes import DATA, DemoError, Operator, demo_processes
+from tools.demo_story import FIXTURES, Json, cdr_posts, expect, follow_cdr, read, run_session, say, step, text
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-FIXTURES = Path(__file__).parent.parent / "fixtures"
 EMSP = {"name": "simulated-emsp", "role": "EMSP", "country_code": "NL", "party_id": "EMS"}
 #: What a demo leaves behind; `MARKER` tells that the directory is a demo's.
 MARKER = "emsp.log"
 OWN_FILES = (MARKER, "gateway.log", "received.jsonl", "verdicts.json")
-#: The statuses that every honest signed value must have.
-VERIFIED = "verified"
-
-Json = dict[str, Any]
+#: A story, the answer to its close, and the verdict of each of its signed values.
+Told = tuple[Json, Json, list[Json]]
 
 
 def main() -> int:
@@ -80,11 +73,39 @@ def tell(operator: Operator, emsp: Json, out: Path) -> None:
     step(4, "The CDR was reconciled and queued; the worker pushes it")
     cdr = follow_cdr(operator, closed["cdr_id"], story["expected"])
     step(5, "What the eMSP says")
-    show_receipt(out, cdr)
+    show_receipt(out, cdr, number=1)
     step(6, "A tampered session: one digit changed after signing")
     refused, tampered_verdicts = run_session(operator, tampered)
     check_no_cdr(out, refused)
-    write_verdicts(out, [(story, closed, verdicts), (tampered, refused, tampered_verdicts)])
+    told = [(story, closed, verdicts), (tampered, refused, tampered_verdicts)]
+    write_verdicts(out, [*told, tell_of_meter(operator, out), tell_of_party(operator, out)])
+
+
+def tell_of_meter(operator: Operator, out: Path) -> Told:
+    """A load profile in MSCONS, signed by the meter: one charging period for each interval."""
+    story = read("demo/story_mscons.json")
+    step(7, "A session proven by a signed MSCONS (EDIFACT): the meter's certificate is registered")
+    prepare(operator, story)
+    closed, verdicts = run_session(operator, story)
+    expect("state of the session", "ready", closed["state"])
+    show_receipt(out, follow_cdr(operator, closed["cdr_id"], story["expected"]), number=2)
+    return story, closed, verdicts
+
+
+def tell_of_party(operator: Operator, out: Path) -> Told:
+    """The same meter's next session in S/MIME, signed by a market party: authentic, and no meter's word."""
+    story = read("demo/story_party.json")
+    step(8, "The next session comes signed by a market party (S/MIME): it proves an origin, not a measurement")
+    register_key(operator, story)
+    closed, verdicts = run_session(operator, story)
+    expect("state of the CDR", "held", closed["state"])
+    errors = [finding for finding in closed["findings"] if finding["severity"] == "error"]
+    expect("reasons", [story["expected"]["finding"]], [finding["code"] for finding in errors])
+    say(f"held: {errors[0]['code']}: {errors[0]['message']}")
+    expect("deliveries of the held CDR", [], operator.get(f"/cdrs/DE/EWK/{closed['cdr_id']}")["deliveries"])
+    expect("CDRs that reached the eMSP", 2, len(cdr_posts(out)))
+    say("no CDR left the gateway; a person decides")
+    return story, closed, verdicts
 
 
 def handshake(operator: Operator, emsp: Json) -> None:
@@ -99,15 +120,7 @@ def handshake(operator: Operator, emsp: Json) -> None:
 
 def prepare(operator: Operator, story: Json) -> None:
     """Meter key, tariff, location."""
-    meter = story["meter"]
-    key = {
-        "public_key": text(meter["public_key_file"]),
-        "source": "nameplate",
-        "evse_uid": story["evse_uid"],
-        "time_tariff": meter["time_tariff"],
-    }
-    registered = operator.put(f"/meters/{meter['serial']}/keys/{meter['key_name']}", key)
-    say(f"meter {meter['serial']}: {registered['fingerprint']}")
+    register_key(operator, story)
     tariff = operator.put_file(f"/tariffs/{read(story['tariff_file'])['id']}", FIXTURES / story["tariff_file"])
     for push in tariff["pushes"]:
         expect("push of the tariff", "accepted", push["state"])
@@ -117,88 +130,31 @@ def prepare(operator: Operator, story: Json) -> None:
     operator.put_file(f"/locations/{story['location_id']}", FIXTURES / story["location_file"])
 
 
-def run_session(operator: Operator, story: Json) -> tuple[Json, list[Json]]:
-    """Authorize, start, report every event, close; gives the close's answer and the verdict of each signed value."""
-    place = {name: story[name] for name in ("location_id", "evse_uid", "connector_id")}
-    request = {"token": read(story["token_file"]), **place, "auth_method": "AUTH_REQUEST"}
-    authorized = operator.post("/authorizations", request)
-    expect("authorization", "ALLOWED", authorized["allowed"])
-    say(f"authorized by the eMSP: {authorized['allowed']}; tariff frozen: {authorized['tariff_sha256'][:12]}")
-    session = {"session_id": story["session_id"], "authorization_id": authorized["authorization_id"]}
-    operator.post("/sessions", {**session, "start_date_time": story["start_date_time"]})
-    verdicts = [verdict for event in story["events"] for verdict in report(operator, story["session_id"], event)]
-    wanted = story["expected"].get("statuses", [VERIFIED] * 4)
-    expect("verdicts of the signatures", wanted, [verdict["status"] for verdict in verdicts])
-    path = f"/sessions/{story['session_id']}/close"
-    return operator.post(path, {"end_date_time": story["end_date_time"]}), verdicts
+def register_key(operator: Operator, story: Json) -> None:
+    """The key of the meter, or of a party that signs its values."""
+    meter = story["meter"]
+    key = {
+        "public_key": text(meter["public_key_file"]),
+        "source": "nameplate",
+        "evse_uid": story["evse_uid"],
+        "time_tariff": meter["time_tariff"],
+        "signer_kind": meter.get("signer_kind", "meter"),
+    }
+    registered = operator.put(f"/meters/{meter['serial']}/keys/{meter['key_name']}", key)
+    holder = "" if registered["signer_kind"] == "meter" else ", the key of a market party"
+    say(f"meter {meter['serial']}: {registered['fingerprint']}{holder}")
 
 
-def report(operator: Operator, session_id: str, event: Mapping[str, str]) -> list[Json]:
-    """Send one event; gives the verdict of each signed value in it."""
-    body: Json = {"type": event["type"], "at": event["at"]}
-    if event["type"] == "state":
-        operator.post(f"/sessions/{session_id}/events", {**body, "state": event["state"]})
-        say(f"{event['at']}  state: {event['state']}")
-        return []
-    answer = operator.post(f"/sessions/{session_id}/events", {**body, "payload": text(event["payload_file"])})
-    for value in answer["values"]:
-        say(f"{event['at']}  signature: {value['status']} {' '.join(value['problems'])}".rstrip())
-    return [{"payload": event["payload_file"], **value} for value in answer["values"]]
-
-
-def follow_cdr(operator: Operator, cdr_id: str, expected: Json) -> Json:
-    """Wait for the eMSP's answer and compare the CDR with the hand-reckoned figures."""
-    path = f"/cdrs/DE/EWK/{cdr_id}"
-    found = wait_until(lambda: operator.get(path), lambda answer: answer["state"] not in {"ready", "submitting"})
-    expect("state of the CDR", "accepted", found["state"])
-    cdr = found["cdr"]
-    check_periods(cdr, expected["charging_periods"])
-    for total in ("total_energy", "total_time", "total_parking_time"):
-        expect(total, Decimal(expected[total]), cdr[total])
-    for cost in ("total_cost", "total_fixed_cost", "total_energy_cost", "total_time_cost", "total_parking_cost"):
-        expect(cost, {part: Decimal(amount) for part, amount in expected[cost].items()}, cdr[cost])
-    show_costs(found["reconciliation"], cdr)
-    return dict(found)
-
-
-def check_periods(cdr: Json, expected: list[Json]) -> None:
-    """Every charging period: its start, its energy, its time."""
-    periods = [
-        {"start_date_time": one["start_date_time"], **{part["type"]: part["volume"] for part in one["dimensions"]}}
-        for one in cdr["charging_periods"]
-    ]
-    wanted = [
-        {name: value if name == "start_date_time" else Decimal(value) for name, value in one.items()}
-        for one in expected
-    ]
-    expect("charging periods", wanted, periods)
-
-
-def show_costs(reconciliation: Json, cdr: Json) -> None:
-    """The charging periods with their costs, line by line, and the totals."""
-    for index, period in enumerate(cdr["charging_periods"]):
-        volumes = ", ".join(f"{part['type']} {part['volume']}" for part in period["dimensions"])
-        say(f"period {index} from {period['start_date_time']}: {volumes}")
-        for line in reconciliation["lines"]:
-            if line["period"] == index:
-                amount = f"{Decimal(line['excl_vat']):f}".rstrip("0").rstrip(".")
-                quantity = f"{line['dimension']:<12} {line['billed_quantity']} {line['unit']}"
-                say(f"    {quantity} x {line['unit_price']} = {amount}")
-    total = cdr["total_cost"]
-    say(f"total {total['excl_vat']} {cdr['currency']} excl. VAT, {total['incl_vat']} incl. VAT")
-    say(f"reconciliation: {reconciliation['verdict']}; {reconciliation['policy']}")
-
-
-def show_receipt(out: Path, found: Json) -> None:
-    """The eMSP's answer, its Location, and its own recomputation."""
+def show_receipt(out: Path, found: Json, *, number: int) -> None:
+    """The eMSP's answer to the CDR of this number, its Location, and its own recomputation."""
     delivery = found["deliveries"][0]
     attempt = delivery["attempts"][-1]
     say(f"HTTP {attempt['http_status']}, OCPI status_code {attempt['status_code']}")
     say(f"Location: {delivery['location']}")
     posts = cdr_posts(out)
-    expect("CDRs that reached the eMSP", 1, len(posts))
-    expect("recomputation by the eMSP", [], posts[0]["recomputation"]["differences"])
-    say("the eMSP recomputed every total from the periods and the tariff: equal")
+    expect("CDRs that reached the eMSP", number, len(posts))
+    expect("recomputation by the eMSP", [], posts[-1]["recomputation"]["differences"])
+    say("the eMSP checked the signatures itself and recomputed every total from the periods and the tariff: equal")
 
 
 def check_no_cdr(out: Path, refused: Json) -> None:
@@ -211,14 +167,7 @@ def check_no_cdr(out: Path, refused: Json) -> None:
     say("no CDR left the gateway")
 
 
-def cdr_posts(out: Path) -> list[Json]:
-    """The lines of the receiver's book about CDRs."""
-    lines = (out / "received.jsonl").read_text(encoding="utf-8").splitlines()
-    entries = [json.loads(line) for line in lines]
-    return [entry for entry in entries if entry["module"] == "cdrs" and entry["method"] == "POST"]
-
-
-def write_verdicts(out: Path, sessions: list[tuple[Json, Json, list[Json]]]) -> None:
+def write_verdicts(out: Path, sessions: list[Told]) -> None:
     """What was said of every signed value, so that anyone can recount."""
     verdicts = [
         {
@@ -242,37 +191,6 @@ def keep_running(operator: Operator) -> None:
         operator.wait()
     except KeyboardInterrupt:
         print()
-
-
-def read(name: str) -> Json:
-    """A fixture as JSON."""
-    content: Json = json.loads(text(name))
-    return content
-
-
-def text(name: str) -> str:
-    """A fixture as text."""
-    return (FIXTURES / name).read_text(encoding="utf-8")
-
-
-def step(number: int, title: str) -> None:
-    """Print a step's title."""
-    print(f"\n{number}. {title}", flush=True)
-
-
-def say(line: str) -> None:
-    """Print a line of a step."""
-    print(f"   {line}", flush=True)
-
-
-def expect(what: str, wanted: object, got: object) -> None:
-    """Go on only if it is as told.
-
-    Raises:
-        DemoError: it is not.
-    """
-    if wanted != got:
-        raise DemoError(f"{what}: expected {wanted!r}, got {got!r}")
 
 
 if __name__ == "__main__":

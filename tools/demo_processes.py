@@ -81,7 +81,13 @@ def demo_processes(out: Path) -> Iterator[tuple[Operator, dict[str, Any]]]:
         gateway = _start(
             [sys.executable, "-m", "cdr_service", "run", "--data", str(out / DATA), "--port", "0"],
             out / "gateway.log",
-            {"CDR_ALLOW_PRIVATE_PARTNERS": "1", "CDR_PARTY": "DE*EWK", "CDR_BUSINESS_NAME": "eichwerk demo"},
+            # What a party signed is held unless somebody has written down why it is not; here nobody has.
+            {
+                "CDR_ALLOW_PRIVATE_PARTNERS": "1",
+                "CDR_PARTY": "DE*EWK",
+                "CDR_BUSINESS_NAME": "eichwerk demo",
+                "CDR_ACCEPT_PARTY_SIGNATURES": "",
+            },
         )
         try:
             api_key = _first_line(gateway, "the gateway").removeprefix("api-key ").strip()

@@ -16,6 +16,7 @@ from tools.fixtures import (
     case,
     chargeit,
     demo,
+    demo_mscons,
     json_formats,
     json_messages,
     json_shown,
@@ -61,7 +62,14 @@ def all_files() -> dict[str, bytes]:
     judged = {one.path: one.content for one in cases}
     if len(judged) != len(cases):
         raise ValueError("two cases have one path")
-    files = {**key_files.files(), **ocpi_objects.files(), **demo.files(), **judged, "README.md": readme.TEXT.encode()}
+    files = {
+        **key_files.files(),
+        **ocpi_objects.files(),
+        **demo.files(),
+        **demo_mscons.files(),
+        **judged,
+        "README.md": readme.TEXT.encode(),
+    }
     return {**files, "MANIFEST.toml": case.manifest(files, cases)}
 
 
