@@ -78,7 +78,9 @@ def same_meter(case: Case) -> Iterator[Finding]:
     elif len(case.records) > 1 and sources == {(None, None)} and None in locations:
         yield error(Code.METER_DIFFERS, "no record states a serial number: nothing shows that the meter is the same")
     if len(locations - {None}) > 1:
-        yield error(Code.METER_DIFFERS, f"the records name {len(locations - {None})} metering locations", source=_METERS)
+        yield error(
+            Code.METER_DIFFERS, f"the records name {len(locations - {None})} metering locations", source=_METERS
+        )
     places = {(place.kind, place.id) for record in case.records if (place := record.content.charge_point) and place.id}
     if len(places) > 1:
         # Of records that state their gateway only, this alone tells the meters behind it apart.
