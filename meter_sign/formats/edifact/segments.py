@@ -86,6 +86,21 @@ def cut(data: bytes, start: int, separators: Separators, limits: Limits) -> Iter
         at = end
 
 
+def bare(part: bytes, separators: Separators) -> bytes:
+    """The same segments without the line breaks between them, which are no data.
+
+    Args:
+        part: a slice of the received bytes that begins with a segment; what follows its last terminator is kept.
+        separators: of the interchange.
+
+    Returns:
+        The segments one behind the other; the same bytes where no line break stands between any.
+    """
+    if b"\r" not in part and b"\n" not in part:
+        return part
+    return _segment_pattern(separators.terminator, separators.release).sub(rb"\1", part)
+
+
 @lru_cache(maxsize=64)
 def _segment_pattern(terminator: bytes, release: bytes) -> Pattern[bytes]:
     """One segment with its terminator, and the line breaks behind it; a released character never ends it."""
