@@ -181,17 +181,14 @@ def _element(part: bytes, separators: Separators) -> tuple[tuple[bytes, ...], ..
 def _split(text: bytes, separator: bytes, release: bytes) -> list[bytes]:
     if release not in text:
         return text.split(separator)
-    return _splitter(separator, release).findall(text)
+    return _splitter(separator, release).findall(text + separator)
 
 
 @lru_cache(maxsize=256)
 def _splitter(separator: bytes, release: bytes) -> Pattern[bytes]:
-    # A part stands at the beginning or behind a separator that is not released.
+    # Each part takes its separator along: one that is released can then never be taken for the end of a part.
     plain = b"[^" + escape(separator) + escape(release) + b"]"
-    return pattern(
-        b"(?:^|(?<=%b))((?:%b++|%b.)*+)(?=%b|$)" % (escape(separator), plain, escape(release), escape(separator)),
-        DOTALL,
-    )
+    return pattern(b"((?:%b++|%b.)*+)%b" % (plain, escape(release), escape(separator)), DOTALL)
 
 
 def _bare(component: bytes, release: bytes) -> bytes:
