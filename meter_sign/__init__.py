@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from meter_sign.registry import KeyRegistry, MeterKey, normal_meter_id
     from meter_sign.second_opinion import OpinionVerdict, judge_again
     from meter_sign.strict_json import loads as strict_json_loads
+    from meter_sign.timestamps import SignedTime
 
 __all__ = [
     "DEFAULT_LIMITS",
@@ -79,6 +80,7 @@ __all__ = [
     "RegisterSpan",
     "RsaPublicKey",
     "Severity",
+    "SignedTime",
     "SignerKind",
     "StateChange",
     "Trace",
@@ -129,6 +131,7 @@ _NAMES_BY_MODULE = {
     "meter_sign.periods": ("PeriodsOutcome", "evidence_periods"),
     "meter_sign.registry": ("KeyRegistry", "MeterKey", "normal_meter_id"),
     "meter_sign.second_opinion": ("OpinionVerdict", "judge_again"),
+    "meter_sign.timestamps": ("SignedTime",),
 }  # fmt: skip
 _HOME = {name: (module, name) for module, names in _NAMES_BY_MODULE.items() for name in names}
 _HOME["strict_json_loads"] = ("meter_sign.strict_json", "loads")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from cdr_service.domain.session import ChargingSession
     from cdr_service.services.evidence import SessionEvidence
+    from meter_sign import SignedTime
 
 #: A record that holds begin and end goes out once, as End (the usual reading of OCMF issue #8).
 NATURE_OF_PLACE = {Place.BEGIN: Nature.START, Place.INTERMEDIATE: Nature.INTERMEDIATE, Place.END: Nature.END}
@@ -47,8 +48,8 @@ def signed_evidence_of(session: ChargingSession, evidence: SessionEvidence) -> S
     return SignedEvidence(
         session=session,
         energy_kwh=transaction.energy_kwh,
-        begin=_instant(transaction, 0),
-        end=_instant(transaction, -1),
+        begin=_instant(transaction.begins_at),
+        end=_instant(transaction.ends_at),
         meter_id=first.content.meter.meter_id,
         billable_time=transaction.billable_time,
         records=signed_records(transaction),
@@ -84,6 +85,5 @@ def _published_key(transaction: Transaction) -> bytes:
     return published_key(first.payload.format, first.key_der)
 
 
-def _instant(transaction: Transaction, index: int) -> datetime | None:
-    time = transaction.readings[index].time
+def _instant(time: SignedTime | None) -> datetime | None:
     return None if time is None else time.at

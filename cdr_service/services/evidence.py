@@ -149,8 +149,8 @@ def time_tariff_allowed(evidence: SessionEvidence) -> bool:
 
 
 def signed_time(transaction: Transaction) -> timedelta | None:
-    """From the first to the last signed reading; None when one of them carries no time."""
-    first, last = transaction.readings[0].time, transaction.readings[-1].time
+    """From the first to the last signed instant; None when one of them is not signed."""
+    first, last = transaction.begins_at, transaction.ends_at
     return None if first is None or last is None else last.at - first.at
 
 
