@@ -337,7 +337,7 @@ def codes(closed: Json, severity: str = "error") -> list[str]:
     return sorted(finding["code"] for finding in closed["findings"] if finding["severity"] == severity)
 
 
-def settings_of(folder: Path, base_url: str, *, timeout_seconds: int = 10) -> Settings:
+def settings_of(folder: Path, base_url: str, *, timeout_seconds: int = 10, party_policy: str | None = None) -> Settings:
     """Settings for a gateway on loopback with its database in this folder."""
     return Settings(
         database_url=f"sqlite:///{folder / 'eichwerk.sqlite'}",
@@ -348,12 +348,18 @@ def settings_of(folder: Path, base_url: str, *, timeout_seconds: int = 10) -> Se
         allow_private_partners=True,
         rounding=RoundingPolicy(),
         partner_timeout_seconds=timeout_seconds,
+        accept_party_signatures=party_policy,
     )
 
 
 @contextmanager
 def running_gateway(
-    folder: Path, *, emsp: Counterparty | None = None, odd: bool = False, timeout_seconds: int = 10
+    folder: Path,
+    *,
+    emsp: Counterparty | None = None,
+    odd: bool = False,
+    timeout_seconds: int = 10,
+    party_policy: str | None = None,
 ) -> Iterator[RunningGateway]:
     """A gateway on a database in `folder`, and an eMSP of its own unless one is given."""
     clock = HandClock()
@@ -362,7 +368,7 @@ def running_gateway(
         listening = stack.enter_context(create_tcp_server(("127.0.0.1", 0)))
         base_url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         transport = KeepingTransport(partner)
-        settings = settings_of(folder, base_url, timeout_seconds=timeout_seconds)
+        settings = settings_of(folder, base_url, timeout_seconds=timeout_seconds, party_policy=party_policy)
         wired = create_gateway(settings, clock=clock, transport=transport)
         stack.callback(wired.ports.engine.dispose)
         stack.enter_context(_serving(wired, listening))
