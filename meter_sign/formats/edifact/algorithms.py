@@ -135,13 +135,25 @@ def digests(parts: Iterable[bytes], algorithm: HashAlgorithm, separators: Separa
 
     Source: edifact.md R7.
     """
+    signed = tuple(parts)
+    return both_digests(signed, tuple(bare(part, separators) for part in signed), algorithm)
+
+
+def both_digests(
+    received: tuple[bytes, ...], stripped: tuple[bytes, ...], algorithm: HashAlgorithm
+) -> tuple[SignedDigest, ...]:
+    """The same as `digests`, for those who hash one part often and free it of line breaks once.
+
+    Args:
+        received: the slices as received.
+        stripped: the same without line breaks between segments, see `segments.bare`.
+        algorithm: as the signature states it.
+    """
     name = _COMPUTED.get(algorithm)
     if name is None:
         return ()
-    signed = tuple(parts)
-    exact = SignedDigest(_digest(name, signed))
-    stripped = tuple(bare(part, separators) for part in signed)
-    if sum(map(len, stripped)) == sum(map(len, signed)):
+    exact = SignedDigest(_digest(name, received))
+    if sum(map(len, stripped)) == sum(map(len, received)):
         return (exact,)
     return exact, SignedDigest(_digest(name, stripped), Code.CRLF_STRIPPED)
 

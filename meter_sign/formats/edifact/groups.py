@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 
 _Read = TypeVar("_Read")
 
-#: Segments that a header group is made of, and those of a trailer.
-HEADER_TAGS, TRAILER_TAGS = frozenset({"USH", "USA", "USC"}), frozenset({"UST", "USR"})
+#: Segments that a header group is made of, and all that belong to security.
+HEADER_TAGS = frozenset({"USH", "USA", "USC"})
+SECURITY_TAGS = HEADER_TAGS | {"UST", "USR"}
 #: 0501: signed (non-repudiation of origin); signed, of a structure that is referred to; only hashed, of such a one.
 SIGNED, REFERENCED_SIGNED, REFERENCED_HASHED = "1", "7", "9"
 
