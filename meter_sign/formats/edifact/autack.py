@@ -11,6 +11,7 @@ Source: ISO 9735-6; edifact.md 2.2 (R5, R7, R14) and 2.3.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from meter_sign.codes import Code
@@ -45,7 +46,6 @@ TYPE = "AUTACK"
 _SCOPES = {REFERENCED_SIGNED: frozenset({"3"}), REFERENCED_HASHED: frozenset({"1", "3"})}
 #: With one of these a digest says that two texts are the same; with the others somebody may have made two of one.
 _STRONG = frozenset({HashAlgorithm.SHA_256, HashAlgorithm.SHA_384, HashAlgorithm.SHA_512})
-_WHOLE = "1"
 _SYNTAX_4 = 4
 
 
@@ -95,9 +95,7 @@ def _copies(errors: Iterable[MeterSignError]) -> tuple[MeterSignError, ...]:
     return tuple(type(one)(one.code, one.detail, where=one.where) for one in decisive or found)
 
 
-def cover(
-    interchanges: tuple[Interchange, ...], limits: Limits, *, under_cms: tuple[Interchange, ...] = ()
-) -> Cover:
+def cover(interchanges: tuple[Interchange, ...], limits: Limits, *, under_cms: tuple[Interchange, ...] = ()) -> Cover:
     """Find out which messages are covered by AUTACKs, and with which signatures.
 
     Args:
@@ -129,11 +127,14 @@ class _Builder:
     def take(self, interchange: Interchange) -> None:
         """Take an interchange's AUTACKs; one without any message may have been to hold one."""
         problems = self._una(interchange)
+        autacks = [message for message in interchange.messages if message.type == TYPE]
         if not interchange.messages:
             self._lose((*interchange.problems, *problems))
-        for message in interchange.messages:
-            if message.type == TYPE:
-                self._take(read_autack(interchange, message, self._limits), problems)
+        elif problems and not autacks and TYPE.encode() in interchange.data[interchange.start : interchange.end]:
+            # With other separators an AUTACK is none any more, and the message that it signs would seem unsigned.
+            self._lose(problems)
+        for message in autacks:
+            self._take(read_autack(interchange, message, self._limits), problems)
 
     def _una(self, interchange: Interchange) -> tuple[MeterSignError, ...]:
         if interchange.una_is_default or place_of(interchange, None) in self._under_cms:
@@ -187,11 +188,17 @@ class _Builder:
         return self._digests[key]
 
 
+def _telling(signature: NamedSignature, code: Code) -> NamedSignature:
+    """The same signature, with what must be told when it holds."""
+    return replace(signature, signed=tuple(one._replace(warning=one.warning or code) for one in signature.signed))
+
+
 class _Judge:
     """Reads what stands behind one USX."""
 
     def __init__(self, builder: _Builder, autack: Autack, reference: Reference, found: Referenced) -> None:
         self._builder, self._autack, self._reference, self._found = builder, autack, reference, found
+        #: Whether a digest is right only when the line breaks between segments are left out (R7).
         self._stripped = False
 
     def claim(self, problems: tuple[MeterSignError, ...]) -> _Claim:
@@ -206,18 +213,17 @@ class _Judge:
             except MeterSignError as error:
                 error.where = error.where or self._where
                 errors.append(error)
-        return _Claim((*signatures, *map(self._own, self._autack.own)), tuple(errors))
+        own = self._autack.own
+        if self._stripped:
+            own = tuple(_telling(one, Code.CRLF_STRIPPED) for one in own)
+        found = (*signatures, *own)
+        if self._autack.interchange.syntax != _SYNTAX_4:
+            found = tuple(_telling(one, Code.SYNTAX3_SECURITY) for one in found)
+        return _Claim(found, tuple(errors))
 
     @property
     def _where(self) -> str:
         return f"byte {self._reference.at}"
-
-    def _own(self, signature: NamedSignature) -> NamedSignature:
-        """The AUTACK's own signature; that a digest in it held without line breaks only is told when it holds."""
-        if not self._stripped:
-            return signature
-        told = tuple(one._replace(warning=Code.CRLF_STRIPPED) for one in signature.signed)
-        return replace(signature, signed=told)
 
     def _secured(self, usy: Fields) -> tuple[NamedSignature, ...]:
         """The signature that a USY has, or none where it has a digest that is right.
@@ -227,7 +233,7 @@ class _Judge:
         """
         group = self._autack.groups.get(usy.text(1))
         if group is None:
-            raise MalformedPayloadError(Code.UST_REF, f"USY names {usy.text(1)[:14]!r}, and no group is called so")
+            return self._without_group(usy)
         scopes = _SCOPES.get(group.service)
         if scopes is None or usy.text(3 if self._autack.interchange.syntax == _SYNTAX_4 else 4):
             detail = f"USY is of service {group.service[:10]!r}, or reports an error: it secures nothing"
@@ -240,3 +246,48 @@ class _Judge:
             return self._signature(group, value)
         self._compare(group, value)
         return ()
+
+    def _without_group(self, usy: Fields) -> tuple[NamedSignature, ...]:
+        if self._autack.groups:
+            raise MalformedPayloadError(Code.UST_REF, f"USY names {usy.text(1)[:14]!r}, and no group is called so")
+        if not self._autack.problems:
+            raise UnsignedPayloadError(Code.AUTACK_UNSIGNED, "the AUTACK has no security group at all")
+        # Groups that cannot be told apart: the AUTACK's problems say why.
+        return ()
+
+    def _signature(self, group: SecurityHeader, value: tuple[int, int] | bytes) -> tuple[NamedSignature, ...]:
+        """Direct form. What keeps a group from being judged stands among the AUTACK's problems already."""
+        if group.hash is None or group.scheme is None:
+            return ()
+        if isinstance(value, tuple) and group.scheme is not SignatureScheme.ECDSA:
+            raise InvalidSignatureError(Code.SIGNATURE_MISMATCH, f"r and s are no signature of {group.scheme}")
+        name = f"AUTACK {self._autack.reference[:14]}, USH {group.reference[:14]}"
+        signature = NamedSignature(
+            container=SignatureContainer.AUTACK,
+            signed=self._builder.digests_of(self._found, group.hash),
+            hash=group.hash,
+            scheme=group.scheme,
+            value=value,
+            key=group.key,
+            # S501 stands in the AUTACK, which this signature does not cover.
+            signed_at=None,
+            name=name,
+        )
+        return (signature,)
+
+    def _compare(self, group: SecurityHeader, value: tuple[int, int] | bytes) -> None:
+        """Digest form: the digest must be right, strong and signed; the signature is the AUTACK's own."""
+        if not (self._autack.signs_itself or self._builder.is_sealed(self._autack.interchange)):
+            detail = f"AUTACK {self._autack.reference[:14]!r} has a digest, and nobody signed it"
+            raise UnsignedPayloadError(Code.AUTACK_UNSIGNED, detail)
+        if group.hash is None:
+            return
+        computed = self._builder.digests_of(self._found, group.hash)
+        right = [one for one in computed if one.digest == value]
+        if computed and not right:
+            detail = f"the {group.hash} digest in the AUTACK is not that of what it refers to"
+            raise InvalidSignatureError(Code.DIGEST_MISMATCH, detail)
+        if group.hash not in _STRONG:
+            detail = f"two texts may have one {group.hash} digest, so it does not say which was meant"
+            raise WeakAlgorithmError(Code.WEAK_HASH, detail)
+        self._stripped = self._stripped or right[0].warning is not None

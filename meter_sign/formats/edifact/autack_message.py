@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from meter_sign.codes import Code
 from meter_sign.errors import LimitExceededError, MalformedPayloadError, MeterSignError, UnsupportedPayloadError
 from meter_sign.formats.edifact.groups import REFERENCED_HASHED, REFERENCED_SIGNED, SIGNED
-from meter_sign.formats.edifact.security import read_in_message
+from meter_sign.formats.edifact.security import NestedGroups, find_frame
 from meter_sign.formats.edifact.segments import cut, read
 from meter_sign.model import SignatureContainer
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from meter_sign.formats.edifact.groups import SecurityHeader
     from meter_sign.formats.edifact.interchange import Interchange, Message
-    from meter_sign.formats.edifact.security import InMessage
     from meter_sign.formats.edifact.segments import Fields, Segment
     from meter_sign.limits import Limits
     from meter_sign.model import NamedSignature
@@ -82,31 +81,30 @@ def read_autack(interchange: Interchange, message: Message, limits: Limits) -> A
     Raises:
         LimitExceededError: more references than messages could be, or more USY behind one than the standard has.
     """
-    security = read_in_message(
-        interchange, message, limits, services=_SERVICES, container=SignatureContainer.AUTACK
-    )
+    frame = find_frame(interchange, message, limits)
+    groups = NestedGroups(interchange, frame, _SERVICES, limits)
+    own = [
+        groups.signature(nested, SignatureContainer.AUTACK)
+        for nested, (header, _) in enumerate(groups.pairs)
+        if header.service == SIGNED
+    ]
     body = _Body(interchange, limits)
-    try:
-        body.read(security.body)
-    except LimitExceededError:
-        raise
-    except MeterSignError as error:
-        body.problems.append(error)
+    if frame.body_start is not None:
+        body.read(frame.body_start, frame.body_end)
+    frame.problems += _superfluous_values(groups)
     return Autack(
         interchange=interchange,
         reference=message.reference,
-        groups={header.reference: header for header, _ in security.pairs},
-        own=security.signatures,
+        groups={header.reference: header for header, _ in groups.pairs},
+        own=tuple(one for one in own if one is not None),
         references=tuple(body.references),
-        problems=(
-            *interchange.problems, *message.problems, *security.problems, *_superfluous_values(security), *body.problems
-        ),
-    )  # fmt: skip
+        problems=(*interchange.problems, *message.problems, *frame.problems, *body.problems),
+    )
 
 
-def _superfluous_values(security: InMessage) -> Iterator[MeterSignError]:
+def _superfluous_values(groups: NestedGroups) -> Iterator[MeterSignError]:
     """What a USR would say in a group that does not sign the AUTACK, no standard tells."""
-    for header, trailer in security.pairs:
+    for header, trailer in groups.pairs:
         if header.service in {REFERENCED_SIGNED, REFERENCED_HASHED} and trailer.values:
             detail = f"group {header.reference[:14]!r} secures what is referred to and has a USR of its own"
             yield UnsupportedPayloadError(Code.SERVICE_UNSUPPORTED, detail, where=f"byte {trailer.ust.start}")
@@ -121,18 +119,19 @@ class _Body:
     references: list[Reference] = field(default_factory=list)
     problems: list[MeterSignError] = field(default_factory=list)
 
-    def read(self, body: tuple[int, int]) -> None:
-        walk = self._segments(*body)
-        first = next(walk, None)
-        if first is None or first.tag != "USB":
-            self._object(Code.FRAME_INVALID, "the AUTACK does not begin with USB", body[0])
-        for segment in walk if first is None or first.tag == "USB" else (first, *walk):
+    def read(self, start: int, end: int) -> None:
+        """Take the USX and USY; USB stands in front and says nothing that is needed here."""
+        for segment in cut(self.interchange.data, start, self.interchange.separators, self.limits):
+            if (segment.tag == "USB") != (segment.start == start):
+                self._object(Code.FRAME_INVALID, "one USB stands in front of the references of an AUTACK", start)
             if segment.tag == "USX":
                 self._take_usx(segment)
             elif segment.tag == "USY" and self.references:
                 self._take_usy(segment)
-            else:
-                self._object(Code.UNSIGNED_SEGMENTS, f"{segment.tag} has no place in an AUTACK", segment.start)
+            elif segment.tag != "USB":
+                self._object(Code.UNSIGNED_SEGMENTS, f"{segment.tag} has no place here in an AUTACK", segment.start)
+            if segment.end >= end:
+                return
 
     def _take_usx(self, segment: Segment) -> None:
         if len(self.references) == self.limits.messages:
@@ -147,14 +146,6 @@ class _Body:
 
     def _fields(self, segment: Segment) -> Fields:
         return read(self.interchange.data, segment, self.interchange.separators, self.limits)
-
-    def _segments(self, start: int, end: int) -> Iterator[Segment]:
-        if start == end:
-            return
-        for segment in cut(self.interchange.data, start, self.interchange.separators, self.limits):
-            yield segment
-            if segment.end >= end:
-                return
 
     def _object(self, code: Code, detail: str, at: int) -> None:
         if code not in {problem.code for problem in self.problems}:
