@@ -157,8 +157,8 @@ def _check_named(signature: NamedSignature, found: FoundKey, *, allow_secp256k1:
 
 
 def _objections(content: RecordContent) -> tuple[Code, ...]:
-    stated = (*content.readings, *content.intervals)
-    return tuple(one.objection for one in stated if one.objection is not None)
+    stated = [one.objection for one in content.readings] + [one.objection for one in content.intervals]
+    return tuple(code for code in stated if code is not None)
 
 
 def _content(record: ParsedRecord) -> RecordContent:

@@ -21,6 +21,7 @@ from meter_sign.codes import Code
 from meter_sign.container import json_messages, lines, xml
 from meter_sign.errors import LimitExceededError, MalformedPayloadError
 from meter_sign.limits import DEFAULT_LIMITS, Limits
+from meter_sign.model import NOTHING_BESIDE, Beside, PayloadFormat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,12 +33,13 @@ _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _JSON_MARKS = (b"{", b"[")
 
 
-def detect(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> tuple[SignedPayload, ...]:
+def detect(raw: bytes, limits: Limits = DEFAULT_LIMITS, beside: Beside = NOTHING_BESIDE) -> tuple[SignedPayload, ...]:
     """Find the signed values in a file, in document order.
 
     Args:
         raw: the file as received.
         limits: caps on the size of the file and of each record, and on the number of values.
+        beside: signatures in files beside this one; only EDIFACT has such.
 
     Returns:
         At least one value; broken and empty ones included.
@@ -53,7 +55,7 @@ def detect(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> tuple[SignedPayload, 
     for payload in _values(raw, limits):
         if len(payloads) == limits.values:
             raise LimitExceededError(Code.LIMIT_EXCEEDED, f"more than {limits.values} values")
-        payloads.append(_capped(_numbered(payload, len(payloads)), limits))
+        payloads.append(_capped(_beside(_numbered(payload, len(payloads)), beside), limits))
     if not payloads:
         raise MalformedPayloadError(Code.NOT_RECOGNISED, "no signed value of any known format")
     return tuple(payloads)
@@ -71,6 +73,12 @@ def _values(raw: bytes, limits: Limits) -> Iterator[SignedPayload]:
 
 def _numbered(payload: SignedPayload, index: int) -> SignedPayload:
     return payload if payload.index == index else replace(payload, index=index)
+
+
+def _beside(payload: SignedPayload, beside: Beside) -> SignedPayload:
+    if payload.format is not PayloadFormat.EDIFACT or payload.beside == beside:
+        return payload
+    return replace(payload, beside=beside)
 
 
 def _capped(payload: SignedPayload, limits: Limits) -> SignedPayload:
