@@ -55,8 +55,7 @@ def verify(record: ParsedRecord, key: TrustedKey) -> VerifiedRecord:
         The record, from here on evidence.
 
     Raises:
-        KeyMaterialError: KEY_INVALID, when the key lies on another curve than the record names, or is one of RSA or of
-            a market party.
+        KeyMaterialError: KEY_INVALID, when the key lies on another curve than the record names, or is one of RSA.
         InvalidSignatureError: this key did not make this signature over these bytes, or it is no signature.
         ContentError: the signature holds, but what was signed is no measurement.
 
@@ -70,8 +69,8 @@ def verify(record: ParsedRecord, key: TrustedKey) -> VerifiedRecord:
     # Left to the caller: the size caps (container and format have kept them) and the choice of the key.
 
     # 1. A signature that fits by chance of two curves' sizes is no signature; and no format's meters sign with RSA.
-    if not isinstance(key.key, PublicKey) or key.signer_kind is SignerKind.PARTY:
-        raise KeyMaterialError(Code.KEY_INVALID, "no key of a meter that signs this format")
+    if not isinstance(key.key, PublicKey):
+        raise KeyMaterialError(Code.KEY_INVALID, "an RSA key, and the record names an elliptic curve")
     if key.key.curve.name != record.curve:
         raise KeyMaterialError(Code.KEY_INVALID, f"the key lies on {key.key.curve.name}, not on {record.curve}")
 
