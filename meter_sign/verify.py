@@ -36,7 +36,7 @@ from meter_sign.errors import (
 from meter_sign.model import KeySource, ParsedRecord, SignerKind, VerifiedRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from meter_sign.crypto.keys import TrustedKey
     from meter_sign.model import NamedSignature, RecordContent
@@ -124,26 +124,32 @@ def verify_named(record: ParsedRecord, found: Sequence[FoundKey], *, allow_secp2
         raise UnsignedPayloadError(Code.MESSAGE_UNSIGNED, "no signature covers the message")
     pairs = tuple(zip(named.signatures, found, strict=True))
 
-    # 2. All of them are checked before any is answered for, so that the answer does not depend on their order.
-    warnings: list[Code] = [*named.warnings]
-    errors: list[MeterSignError] = []
-    for signature, one in pairs:
-        errors += one.objections
-        try:
-            warnings += _check_named(signature, one, allow_secp256k1=allow_secp256k1)
-        except MeterSignError as error:
-            errors.append(error)
-    if errors:
-        raise heaviest(errors)
+    # 2.
+    warnings = _check_all(pairs, allow_secp256k1=allow_secp256k1)
 
     # 3. and 4.
     strongest = min((one.key for one in found if one.key), key=lambda key: _STRENGTH.index(key.signer_kind))
     evidence = _evidence(record, _content(record), strongest, ())
-    return replace(evidence, warnings=_once((*warnings, *_objections(evidence.content))))
+    return replace(evidence, warnings=_once((*named.warnings, *warnings, *_objections(evidence.content))))
 
 
 #: From the signer whose word is worth most to the one whose word is worth least.
 _STRENGTH = (SignerKind.METER, SignerKind.PARTY, SignerKind.UNKNOWN)
+
+
+def _check_all(pairs: Iterable[tuple[NamedSignature, FoundKey]], *, allow_secp256k1: bool) -> list[Code]:
+    """Check all signatures before any is answered for, so that the answer does not depend on their order."""
+    warnings: list[Code] = []
+    errors: list[MeterSignError] = []
+    for signature, found in pairs:
+        errors += found.objections
+        try:
+            warnings += _check_named(signature, found, allow_secp256k1=allow_secp256k1)
+        except MeterSignError as error:
+            errors.append(error)
+    if errors:
+        raise heaviest(errors)
+    return warnings
 
 
 def _check_named(signature: NamedSignature, found: FoundKey, *, allow_secp256k1: bool) -> tuple[Code, ...]:
