@@ -36,7 +36,7 @@ from meter_sign.errors import (
 from meter_sign.model import KeySource, ParsedRecord, SignerKind, VerifiedRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from meter_sign.crypto.keys import TrustedKey
     from meter_sign.model import NamedSignature, RecordContent
@@ -55,8 +55,7 @@ def verify(record: ParsedRecord, key: TrustedKey) -> VerifiedRecord:
         The record, from here on evidence.
 
     Raises:
-        KeyMaterialError: KEY_INVALID, when the key lies on another curve than the record names, or is one of RSA or of
-            a market party.
+        KeyMaterialError: KEY_INVALID, when the key lies on another curve than the record names, or is one of RSA.
         InvalidSignatureError: this key did not make this signature over these bytes, or it is no signature.
         ContentError: the signature holds, but what was signed is no measurement.
 
@@ -70,8 +69,8 @@ def verify(record: ParsedRecord, key: TrustedKey) -> VerifiedRecord:
     # Left to the caller: the size caps (container and format have kept them) and the choice of the key.
 
     # 1. A signature that fits by chance of two curves' sizes is no signature; and no format's meters sign with RSA.
-    if not isinstance(key.key, PublicKey) or key.signer_kind is SignerKind.PARTY:
-        raise KeyMaterialError(Code.KEY_INVALID, "no key of a meter that signs this format")
+    if not isinstance(key.key, PublicKey):
+        raise KeyMaterialError(Code.KEY_INVALID, "an RSA key, and the record names an elliptic curve")
     if key.key.curve.name != record.curve:
         raise KeyMaterialError(Code.KEY_INVALID, f"the key lies on {key.key.curve.name}, not on {record.curve}")
 
@@ -125,26 +124,32 @@ def verify_named(record: ParsedRecord, found: Sequence[FoundKey], *, allow_secp2
         raise UnsignedPayloadError(Code.MESSAGE_UNSIGNED, "no signature covers the message")
     pairs = tuple(zip(named.signatures, found, strict=True))
 
-    # 2. All of them are checked before any is answered for, so that the answer does not depend on their order.
-    warnings: list[Code] = [*named.warnings]
-    errors: list[MeterSignError] = []
-    for signature, one in pairs:
-        errors += one.objections
-        try:
-            warnings += _check_named(signature, one, allow_secp256k1=allow_secp256k1)
-        except MeterSignError as error:
-            errors.append(error)
-    if errors:
-        raise heaviest(errors)
+    # 2.
+    warnings = _check_all(pairs, allow_secp256k1=allow_secp256k1)
 
     # 3. and 4.
     strongest = min((one.key for one in found if one.key), key=lambda key: _STRENGTH.index(key.signer_kind))
     evidence = _evidence(record, _content(record), strongest, ())
-    return replace(evidence, warnings=_once((*warnings, *_objections(evidence.content))))
+    return replace(evidence, warnings=_once((*named.warnings, *warnings, *_objections(evidence.content))))
 
 
 #: From the signer whose word is worth most to the one whose word is worth least.
 _STRENGTH = (SignerKind.METER, SignerKind.PARTY, SignerKind.UNKNOWN)
+
+
+def _check_all(pairs: Iterable[tuple[NamedSignature, FoundKey]], *, allow_secp256k1: bool) -> list[Code]:
+    """Check all signatures before any is answered for, so that the answer does not depend on their order."""
+    warnings: list[Code] = []
+    errors: list[MeterSignError] = []
+    for signature, found in pairs:
+        errors += found.objections
+        try:
+            warnings += _check_named(signature, found, allow_secp256k1=allow_secp256k1)
+        except MeterSignError as error:
+            errors.append(error)
+    if errors:
+        raise heaviest(errors)
+    return warnings
 
 
 def _check_named(signature: NamedSignature, found: FoundKey, *, allow_secp256k1: bool) -> tuple[Code, ...]:
@@ -157,8 +162,8 @@ def _check_named(signature: NamedSignature, found: FoundKey, *, allow_secp256k1:
 
 
 def _objections(content: RecordContent) -> tuple[Code, ...]:
-    stated = (*content.readings, *content.intervals)
-    return tuple(one.objection for one in stated if one.objection is not None)
+    stated = [one.objection for one in content.readings] + [one.objection for one in content.intervals]
+    return tuple(code for code in stated if code is not None)
 
 
 def _content(record: ParsedRecord) -> RecordContent:
