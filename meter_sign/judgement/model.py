@@ -66,6 +66,9 @@ class KeyPolicy:
     #: Where the values were signed, as the caller knows it: records that state no serial of their meter are looked up
     #: by it. None: by the EVSE that the record itself states, if it does.
     evse_uid: str | None = None
+    #: Why records count that a market party signed, or somebody unknown, in the operator's own written words; None:
+    #: they do not count.
+    accept_party: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
