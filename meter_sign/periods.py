@@ -6,8 +6,8 @@ up to the transaction's energy exactly.
 
 How a session becomes periods:
 
-1. Every reading gets its place on the session's time line. A synchronised clock is believed, and so are the instants of a
-   format that states nothing else (EDIFACT), as far as it can state them. Any other clock only tells distances within
+1. Every reading gets its place on the session's time line. A synchronised clock is believed, and so are the instants of
+   a format that states nothing else (EDIFACT), as far as it can state them. Any other clock only tells distances within
    its record, so the record's last reading is put at the operator's time of the event that brought it.
 2. The begin counts as the reading at the session's start. After the end the meter's transaction is over: no energy.
 3. Between two readings lies one signed difference. A state change inside cuts the time, but nobody measured there: the
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from meter_sign.model import Interval, Reading
 
 #: How far a synchronised reading may lie outside the session. Charge point and operator keep their own clocks, and a
-#: begin is signed before its message is sent; OCPP back ends tolerate minutes. An old transaction lies hours away. Where a
-#: format states how exact its times are, that is what counts instead (edifact.md 5.3: 60 s or 1 s).
+#: begin is signed before its message is sent; OCPP back ends tolerate minutes. An old transaction lies hours away.
+#: Where a format states how exact its times are, that is what counts instead (edifact.md 5.3: 60 s or 1 s).
 CLOCK_TOLERANCE = timedelta(minutes=5)
 _ZERO = Decimal(0)
 _SOURCE = "formats.md 9: no substitute values; readings belong to the session they are billed for"
@@ -101,7 +101,7 @@ def evidence_periods(
         ends_at: the session's end, aware.
         states: what the session was doing, each from its instant on, in any order; charging until the first one.
         received_at: by `signed_sha256`, the operator's time of the event that delivered the record; needed for records
-            without a synchronised clock.
+            whose clock is not believed.
 
     Returns:
         Periods that cover the session without gap or overlap, their energies adding up to the transaction's exactly;
@@ -111,7 +111,7 @@ def evidence_periods(
 
     Raises:
         EvidenceMismatchError: the transaction is not billable.
-        ValueError: a time without offset, or a record without synchronised clock that `received_at` does not hold.
+        ValueError: a time without offset, or a record without a believed clock that `received_at` does not hold.
     """
     _require_billable(transaction)
     session = _Session(_instant(starts_at, "starts_at"), _instant(ends_at, "ends_at"))

@@ -44,7 +44,7 @@ def turn_of(record: VerifiedRecord) -> Turn:
     if not times:
         return Turn(uncounted=True, number=0)
     value = content.readings[0].value_kwh if content.readings else None
-    return Turn(True, 0, times[0], value or Decimal(0), times[-1])  # noqa: FBT003 - by position, as it sorts
+    return Turn(uncounted=True, number=0, begins_at=times[0], value_kwh=value or Decimal(0), ends_at=times[-1])
 
 
 def _times(record: VerifiedRecord) -> Iterator[datetime]:

@@ -2,8 +2,8 @@
 
 A meter counts in two ways that go on from session to session. Each record has the next number (OCMF PG, the pagination
 of EDL40 and Alfen; one count for transactions, one for fiscal records), and each total of energy begins where it ended
-before. Registers that start at zero with every session (B2, B3, *198), differences (PCDF) and load profiles (EDIFACT) have no
-such continuity and are left out here: their time alone tells them apart.
+before. Registers that start at zero with every session (B2, B3, *198), differences (PCDF) and load profiles (EDIFACT)
+have no such continuity and are left out here: their time alone tells them apart.
 """
 
 from __future__ import annotations
