@@ -45,8 +45,15 @@ def report(operator: Operator, session_id: str, event: Mapping[str, str]) -> lis
         return []
     answer = operator.post(f"/sessions/{session_id}/events", {**body, **payload(event)})
     for value in answer["values"]:
-        say(f"{event['at']}  signature: {value['status']} {' '.join(value['problems'])}".rstrip())
+        say(f"{event['at']}  signature: {value['status']} {signer(value)}{' '.join(value['problems'])}".rstrip())
     return [{"payload": event["payload_file"], **value} for value in answer["values"]]
+
+
+def signer(value: Mapping[str, Any]) -> str:
+    """Whose signature held, in words: a party's must never look like a meter's."""
+    if value["status"] != VERIFIED:
+        return ""
+    return {"meter": "(the meter's) ", "party": "(a market party's, no meter's) "}.get(value["signer_kind"], "")
 
 
 def payload(event: Mapping[str, str]) -> Json:

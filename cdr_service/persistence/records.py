@@ -234,6 +234,8 @@ class PayloadVerification:
     key_fingerprint: str | None
     program_version: str
     judged_at: datetime
+    #: meter, party or unknown (contracts.md, section 1); None where it was judged before this was written down.
+    signer_kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

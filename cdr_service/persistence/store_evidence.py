@@ -94,6 +94,7 @@ class EvidenceStore(SessionStore):
                     key_fingerprint=one.key_fingerprint,
                     program_version=one.program_version,
                     judged_at=one.judged_at,
+                    signer_kind=one.signer_kind,
                     created_at=one.judged_at,
                 )
             )
@@ -120,6 +121,7 @@ class EvidenceStore(SessionStore):
                 key_fingerprint=row.key_fingerprint,
                 program_version=row.program_version,
                 judged_at=row.judged_at,
+                signer_kind=row.signer_kind,
             )
             for row in rows
         )

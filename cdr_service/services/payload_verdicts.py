@@ -48,6 +48,7 @@ def keep_judgement(
                 key_fingerprint=value.key_fingerprint,
                 program_version=version("eichwerk"),
                 judged_at=now,
+                signer_kind=str(value.signer_kind),
             )
             for value in judgement.values
         ],

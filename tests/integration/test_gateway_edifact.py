@@ -279,6 +279,16 @@ def test_what_a_party_signed_is_held_for_a_person(gateway: RunningGateway) -> No
     assert ("held", ["SIGNER_IS_PARTY"]) == (kept["state"], codes(kept))
 
 
+def test_verdict_says_whose_signature_held(gateway: RunningGateway) -> None:
+    """At the event, with the session and with the CDR: verified, and by a party."""
+    session = party_session(gateway)
+    closed = session.close()
+    shown = (gateway.ask("GET", f"/sessions/{session.session_id}"), gateway.cdr(closed["cdr_id"]))
+    assert [{("verified", "party")}] * 2 == [
+        {(one["status"], one["signer_kind"]) for one in answer["verdicts"]} for answer in shown
+    ]
+
+
 def test_written_policy_lets_a_party_count_and_stands_with_the_cdr(lenient: RunningGateway) -> None:
     """The reason is told in a warning of every CDR that relies on it."""
     session = party_session(lenient)

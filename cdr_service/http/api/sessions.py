@@ -117,6 +117,7 @@ def verdict_json(one: PayloadVerification) -> dict[str, Any]:
         "index": one.value_index,
         "status": one.status,
         "problems": list(one.problems),
+        "signer_kind": one.signer_kind,
         "key_fingerprint": one.key_fingerprint,
         "program_version": one.program_version,
         "judged_at": format_date_time(one.judged_at),
@@ -159,7 +160,12 @@ def _recorded(recorded: RecordedEvent) -> dict[str, Any]:
     if judgement is None:
         return answer
     values = [
-        {"index": one.payload.index, "status": one.status, "problems": [str(code) for code in one.problems]}
+        {
+            "index": one.payload.index,
+            "status": one.status,
+            "problems": [str(code) for code in one.problems],
+            "signer_kind": one.signer_kind,
+        }
         for one in judgement.values
     ]
     problem = None if judgement.error is None else str(judgement.error.code)

@@ -190,6 +190,7 @@ class PayloadVerificationRow(Base):
     """A judgement of one value of a payload; a later program may judge again, the earlier judgement stays."""
 
     __tablename__ = "payload_verification"
+    __table_args__ = (one_of("signer_kind", ("meter", "party", "unknown")),)
 
     payload_id: Mapped[str] = mapped_column(ForeignKey("signed_payload.id"), primary_key=True)
     value_index: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -200,6 +201,8 @@ class PayloadVerificationRow(Base):
     key_fingerprint: Mapped[str | None]
     program_version: Mapped[str]
     judged_at: Mapped[datetime]
+    #: NULL in rows from before this column.
+    signer_kind: Mapped[str | None]
 
 
 class SessionFindingRow(Base):
