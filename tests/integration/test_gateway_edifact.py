@@ -6,7 +6,6 @@ Source of the expectations: edifact.md 2.5 (signer kinds), 5.3 (periods), 5.4 (O
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import count
 from typing import TYPE_CHECKING
@@ -16,16 +15,15 @@ import pytest
 
 from tests.support.gateway import Json, RunningGateway, Session, codes, running_gateway, tariff_components
 from tests.support.meter import END, START, Meter
-from tools.fixtures.edifact import cms, in_message, mscons
-from tools.fixtures.edifact.certificates import Certificate
-from tools.fixtures.edifact.people import EC_PARTY, ROOT, RSA_2048, RSA_3072
-from tools.fixtures.edifact.signing_keys import EcKey
+from tests.support.mscons_meter import FIRST, LAST, MsconsMeter, new_meter
+from tools.fixtures.edifact import autack, cms, in_message, mscons
+from tools.fixtures.edifact.people import EC_PARTY, RSA_2048, RSA_3072
 from tools.fixtures.meter_keys import TestKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tools.fixtures.edifact.mscons import Body
+    from tools.fixtures.edifact.certificates import Certificate
     from tools.fixtures.edifact.signing_keys import Key
 
 ENERGY_ONLY = tariff_components(ENERGY="0.50")
@@ -33,51 +31,6 @@ REASON = "Vertrag 2026-17: der Messstellenbetreiber haftet für die Werte"
 PARTY_NAME = "party-9900000000001"
 
 _NUMBERS = count(1)
-
-
-@dataclass(frozen=True, kw_only=True)
-class MsconsMeter:
-    """A meter with a certificate of its own; the usual session is 09:00 to 11:00 and 23.250 kWh."""
-
-    number: int
-    certificate: Certificate = field(repr=False)
-
-    @property
-    def serial(self) -> str:
-        """RFF+MG."""
-        return f"1EIW{self.number:010}"
-
-    def first(self) -> tuple[str, str]:
-        """The begin; registers of no two meters matter to each other."""
-        return ("202601150900", "1000.500")
-
-    def last(self) -> tuple[str, str]:
-        """The end."""
-        return ("202601151100", "1023.750")
-
-    def registers(self) -> Body:
-        """Begin and end in one message."""
-        return self.document(mscons.registers(self.first(), self.last()))
-
-    def document(self, *lines: Body) -> Body:
-        """A message about this meter."""
-        return mscons.document(mscons.place(*lines, meter=self.serial, session=f"AGK-{self.number}"))
-
-    def sign(self, body: Body, **group: str) -> bytes:
-        """A file that the meter signed."""
-        return in_message.file_of(body, replace(in_message.Group(certificate=self.certificate), **group))
-
-
-def new_meter(key: Key | None = None) -> MsconsMeter:
-    """A meter that no other test has."""
-    number = next(_NUMBERS)
-    certificate = Certificate(
-        subject=f"gateway test meter {number}",
-        key=key or EcKey(TestKey(f"gateway MSCONS test {number}", "secp256r1")),
-        serial=0x3053E3000000 + number,
-        issuer=ROOT,
-    )
-    return MsconsMeter(number=number, certificate=certificate)
 
 
 def register(gateway: RunningGateway, meter: MsconsMeter, name: str = "nameplate", **fields: object) -> Json:
@@ -178,7 +131,7 @@ def test_each_interval_of_a_load_profile_is_a_charging_period(gateway: RunningGa
 def test_begin_and_end_in_two_files_go_out_as_start_and_end(gateway: RunningGateway) -> None:
     """Each file is a signed value of its own."""
     meter = registered_meter(gateway)
-    files = [meter.sign(meter.document(mscons.line(mscons.point(*one)))) for one in (meter.first(), meter.last())]
+    files = [meter.sign(meter.document(mscons.line(mscons.point(*one)))) for one in (FIRST, LAST)]
     session = gateway.start(gateway.new_place(ENERGY_ONLY))
     for at, file in zip((START, END), files, strict=True):
         bring(session, file, at)
@@ -195,7 +148,7 @@ def test_messages_of_one_file_go_out_once_as_that_file(gateway: RunningGateway) 
         mscons.message(
             in_message.secured(meter.document(mscons.line(mscons.point(*one))), group), reference=str(number)
         )
-        for number, one in enumerate((meter.first(), meter.last()), 1)
+        for number, one in enumerate((FIRST, LAST), 1)
     ]
     file = mscons.interchange(*messages)
     cdr = started(gateway, file).billed()
@@ -209,6 +162,16 @@ def test_cms_file_goes_out_as_it_is(gateway: RunningGateway) -> None:
     meter = registered_meter(gateway)
     inside = mscons.interchange(mscons.message(meter.registers()), envelope=mscons.V3)
     file = cms.signed_data(inside, cms.Signer(certificate=meter.certificate, key=None))
+    (value,) = started(gateway, file).billed()["signed_data"]["signed_values"]
+    assert b64encode(file).decode() == value["signed_data"]
+
+
+def test_autack_in_the_same_file_goes_out_with_it(gateway: RunningGateway) -> None:
+    """The meter signs an ordinary interchange of syntax 3 in an AUTACK behind it; both are one file."""
+    meter = registered_meter(gateway)
+    ordinary = mscons.interchange(mscons.message(meter.registers()), envelope=mscons.V3)
+    group = in_message.Group(certificate=meter.certificate, service="7", scope="3")
+    file = ordinary + autack.file_of(autack.direct(autack.Reference(content=autack.without_una(ordinary)), group=group))
     (value,) = started(gateway, file).billed()["signed_data"]["signed_values"]
     assert b64encode(file).decode() == value["signed_data"]
 
@@ -302,7 +265,7 @@ def test_party_that_is_short_of_the_end_still_waits_for_it(gateway: RunningGatew
     """What a person decides on does not close a session whose signed end is still to come."""
     meter = registered_meter(gateway)
     register(gateway, meter, PARTY_NAME, public_key=EC_PARTY.pem.decode(), signer_kind="party")
-    begin = meter.document(mscons.line(mscons.point(*meter.first())))
+    begin = meter.document(mscons.line(mscons.point(*FIRST)))
     session = started(gateway, in_message.file_of(begin, in_message.Group(certificate=EC_PARTY)))
     closed = session.close()
     assert "awaiting_signed_end" == closed["state"]
@@ -331,8 +294,8 @@ def test_a_partys_key_never_judges_records_of_meters(gateway: RunningGateway) ->
 def test_substitute_value_stops(gateway: RunningGateway) -> None:
     """A signed substitute value is authentic, and no measurement."""
     meter = registered_meter(gateway)
-    last = mscons.point(*meter.last(), qualifier="67")
-    closed = started(gateway, meter.sign(meter.document(mscons.line(mscons.point(*meter.first()), last)))).close()
+    last = mscons.point(*LAST, qualifier="67")
+    closed = started(gateway, meter.sign(meter.document(mscons.line(mscons.point(*FIRST), last)))).close()
     assert (None, "not_billable", ["SUBSTITUTE_VALUE"]) == (closed["cdr_id"], closed["state"], codes(closed))
 
 
