@@ -248,6 +248,26 @@ def test_proof_that_does_not_fit_stops_the_cdr(pointer: str, record: SignedRecor
     assert (GatewayCode.OCPI_LENGTH, pointer) == (caught.value.code, caught.value.where)
 
 
+def edifact() -> SignedRecord:
+    """A file of EDIFACT."""
+    return SignedRecord(nature=Nature.END, encoding_method="EDIFACT", plain_data="x", record=b"UNB")
+
+
+def test_edifact_has_the_version_that_both_sides_agree_on() -> None:
+    """edifact.md 5.4: encoding_method_version 1; other methods state none."""
+    versions = [
+        signed_data_from([record], public_key=KEY_DER).encoding_method_version
+        for record in (edifact(), ocmf(plain_data="x", record=b"r"))
+    ]
+    assert [1, None] == versions
+
+
+def test_long_key_is_left_out_where_the_record_names_it() -> None:
+    """RSA-2048 fits into 512 characters, RSA-3072 does not and is bound by its certificate (edifact.md 5.4)."""
+    keys = [signed_data_from([edifact()], public_key=b"k" * size).public_key for size in (384, 385)]
+    assert [True, False] == [key is not None for key in keys]
+
+
 def test_proof_of_full_length_fits() -> None:
     """5000 characters of text and of base64, and 512 of a key, are carried."""
     record = ocmf(plain_data="x" * 5000, record=b"r" * 3750)

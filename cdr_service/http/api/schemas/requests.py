@@ -86,7 +86,10 @@ class SessionStartSchema(_Strict):
 
 
 class SessionEventSchema(_Strict):
-    """A signed value or a change of state."""
+    """A signed value or a change of state.
+
+    A payload without `encoding` is taken as UTF-8; ISO 8859-1 (EDIFACT) and what is binary (SML, CMS) come in base64.
+    """
 
     type = fields.String(required=True, validate=validate.OneOf(["signed_value", "state"]))
     at = OcpiDateTime(required=True)
