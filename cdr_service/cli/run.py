@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from cdr_service.app import Gateway
+    from cdr_service.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -61,13 +62,17 @@ def run(parsed: Namespace) -> int:
 
 
 def _run(gateway: Gateway, listening: socket) -> int:
-    reason = gateway.ports.settings.accept_party_signatures
-    if reason is not None:
-        log.warning("party_signatures_accepted reason=%s", reason)
+    tell_party_policy(gateway.ports.settings)
     if not has_api_keys(gateway.ports):
         print(f"api-key {add_api_key(gateway.ports, 'operator')}", flush=True)
     serve(gateway, listening)
     return DONE
+
+
+def tell_party_policy(settings: Settings) -> None:
+    """Write into the log that market parties' signatures are billed, and why."""
+    if settings.accept_party_signatures is not None:
+        log.warning("party_signatures_accepted reason=%s", settings.accept_party_signatures)
 
 
 def serve(gateway: Gateway, listening: socket) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import pytest
 
+from cdr_service.cli.run import tell_party_policy
 from tests.support.gateway import Json, RunningGateway, Session, codes, running_gateway, tariff_components
 from tests.support.meter import END, START, Meter
 from tests.support.mscons_meter import FIRST, LAST, MsconsMeter, new_meter
@@ -259,6 +260,15 @@ def test_written_policy_lets_a_party_count_and_stands_with_the_cdr(lenient: Runn
     assert "accepted" == state_of(lenient, closed)
     (warning,) = [one for one in lenient.cdr(closed["cdr_id"])["findings"] if one["code"] == "SIGNER_IS_PARTY"]
     assert ("warning", True) == (warning["severity"], REASON in warning["message"])
+
+
+def test_written_policy_stands_in_the_log_of_the_start(
+    gateway: RunningGateway, lenient: RunningGateway, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Once, with its reason; without a policy there is nothing to tell."""
+    for one in (gateway, lenient):
+        tell_party_policy(one.wired.ports.settings)
+    assert [f"party_signatures_accepted reason={REASON}"] == caplog.messages
 
 
 def test_party_that_is_short_of_the_end_still_waits_for_it(gateway: RunningGateway) -> None:
