@@ -149,28 +149,29 @@ def read(data: bytes, segment: Segment, separators: Separators, limits: Limits) 
     """
     component, element, _, release, repetition, _ = separators
     body = data[segment.start : segment.end - 1]
-    parts = body.split(element) if release not in body else _split(body, element, release)
-    if len(parts) > limits.segment_elements or body.count(component) > limits.segment_elements:
+    # A segment with fewer bytes than the cap cannot have more elements.
+    if len(body) > limits.segment_elements < max(body.count(element), body.count(component)):
         detail = f"a segment of more than {limits.segment_elements} elements"
         raise LimitExceededError(Code.LIMIT_EXCEEDED, detail, where=f"byte {segment.start}")
+    if release not in body and (repetition is None or repetition not in body):
+        return Fields([(tuple(part.split(component)),) for part in body.split(element)])
+    parts = _split(body, element, release)
     if repetition is not None and repetition in body:
         repeated = [_split(part, repetition, release) for part in parts]
         return Fields([tuple([_components(one, component, release) for one in each]) for each in repeated])
-    if release not in body:
-        return Fields([(tuple(part.split(component)),) for part in parts])
     return Fields([(_components(part, component, release),) for part in parts])
 
 
 def _components(part: bytes, component: bytes, release: bytes) -> tuple[bytes, ...]:
     if release not in part:
         return tuple(part.split(component))
-    return tuple([_bare(one, release) for one in _split(part, component, release)])
+    return tuple([_bare(one, release) if release in one else one for one in _split(part, component, release)])
 
 
 def _split(text: bytes, separator: bytes, release: bytes) -> list[bytes]:
     """Split at the separators that are not released; release characters stay."""
     parts = text.split(separator)
-    if release not in text:
+    if release + separator not in text:
         return parts
     whole: list[bytes] = []
     held = b""
