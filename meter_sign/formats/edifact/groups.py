@@ -110,7 +110,12 @@ def read_group(
     Raises:
         LimitExceededError: a segment has more elements than the cap.
     """
-    read_fields = [read(data, segment, separators, limits) for segment in segments]
+    return _group(segments, [read(data, segment, separators, limits) for segment in segments], syntax, services)
+
+
+def _group(
+    segments: tuple[Segment, ...], read_fields: list[Fields], syntax: int, services: frozenset[str]
+) -> SecurityHeader:
     ush, problems = read_fields[0], _Problems(f"byte {segments[0].start}")
     service = ush.text(1)
     if service not in services:

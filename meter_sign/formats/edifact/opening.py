@@ -11,16 +11,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from re import DOTALL
-from re import compile as pattern
 from typing import TYPE_CHECKING, NamedTuple
 
 from meter_sign.codes import Code
 from meter_sign.errors import MalformedPayloadError, MeterSignError, UnsignedPayloadError, UnsupportedPayloadError
 from meter_sign.formats.edifact import autack, cms
 from meter_sign.formats.edifact.interchange import read_interchanges
+from meter_sign.formats.edifact.recognition import una_is_altered
 from meter_sign.formats.edifact.security import InMessage, read_in_message
-from meter_sign.formats.edifact.segments import LINE_BREAKS, bare
+from meter_sign.formats.edifact.segments import bare
 
 if TYPE_CHECKING:
     from meter_sign.formats.edifact.interchange import Interchange, Message
@@ -29,10 +28,6 @@ if TYPE_CHECKING:
 
 #: The type of messages that are read, and of those that sign others and are no value themselves.
 _MEASURES, _SIGNS = "MSCONS", "AUTACK"
-#: How a file begins that means to be EDIFACT, be its UNA of the right length or not.
-_BEGINNING = pattern(rb"(?:\xef\xbb\xbf)?\s*(?:UNA(?P<una>.{0,16}?)UNB|UNB\+UN[A-Z]{2}:)", DOTALL)
-#: What UNA may state where nobody signed it (R8).
-_UNSIGNED_UNA = frozenset({b":+.? '", b":+,? '", b":+.?*'", b":+,?*'"})
 #: The version of the syntax rules that knows security segments.
 _WITH_SECURITY = 4
 #: Files kept open, so that the messages of one file cost one reading; two, for the two values of a session.
@@ -68,17 +63,6 @@ class _Opened(NamedTuple):
     def wrapped(self) -> bool:
         """Whether a signature over every byte of the file is there to be judged, UNA included."""
         return bool(self.signatures or self.problems)
-
-
-def is_edifact(raw: bytes) -> bool:
-    """Whether these bytes mean to be EDIFACT, bare or in CMS or S/MIME; a file's first 16 kB are enough to tell.
-
-    Args:
-        raw: a whole file.
-
-    Source: edifact.md 5.1.
-    """
-    return _BEGINNING.match(raw) is not None or cms.is_wrapper(raw)
 
 
 @lru_cache(maxsize=_FILES_KEPT)
@@ -117,15 +101,9 @@ def _open(raw: bytes, beside: Beside, limits: Limits) -> _Opened:
         return _Opened(read_interchanges(raw, limits))
     except MeterSignError:
         # Whatever cannot be read behind an altered UNA is the fault of who altered it.
-        if _una_is_altered(raw):
+        if una_is_altered(raw):
             raise _una_unsigned() from None
         raise
-
-
-def _una_is_altered(raw: bytes) -> bool:
-    begins = _BEGINNING.match(raw)
-    stated = begins.group("una") if begins else None
-    return stated is not None and stated.rstrip(LINE_BREAKS) not in _UNSIGNED_UNA
 
 
 def _una_unsigned() -> MalformedPayloadError:
@@ -140,7 +118,7 @@ def _cover(opened: _Opened, beside: Beside, limits: Limits) -> tuple[autack.Cove
         try:
             interchanges += read_interchanges(raw, limits)
         except MeterSignError as error:
-            unreadable.append(_una_unsigned() if _una_is_altered(raw) else error)
+            unreadable.append(_una_unsigned() if una_is_altered(raw) else error)
     try:
         under_cms = opened.interchanges if opened.wrapped else ()
         return autack.cover(tuple(interchanges), limits, under_cms=under_cms), tuple(unreadable)
