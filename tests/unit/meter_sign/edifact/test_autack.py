@@ -5,9 +5,7 @@ What is hashed is written down by hand here; nothing is signed, for `cover` veri
 
 from __future__ import annotations
 
-from dataclasses import replace
 from hashlib import sha1, sha256, sha512
-from typing import TYPE_CHECKING
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
@@ -28,64 +26,28 @@ from meter_sign.errors import (
 from meter_sign.formats.edifact.autack import cover
 from meter_sign.formats.edifact.interchange import read_interchanges
 from meter_sign.limits import DEFAULT_LIMITS
-from meter_sign.model import HashAlgorithm, NamedSignature, SignatureContainer, SignatureScheme
+from meter_sign.model import HashAlgorithm, SignatureContainer, SignatureScheme
+from tests.support.autack import (
+    BODY,
+    DIGEST_HEADER,
+    DIRECT_HEADER,
+    DIRECT_TRAILER,
+    FILE,
+    FIRST,
+    HASHING,
+    OWN_HEADER,
+    R_AND_S,
+    SIGNING,
+    USB,
+    USX,
+    answer,
+    autack,
+    digest_form,
+    direct,
+    interchanges_of,
+    refusals,
+)  # fmt: skip
 from tests.support.ocmf import VECTORS, needs_shared
-
-if TYPE_CHECKING:
-    from meter_sign.formats.edifact.interchange import Interchange
-
-FIRST = b"UNH+1+MSCONS:D:04B:UN:2.4c'BGM+7+DOC1+9'UNT+3+1'"
-SECOND = b"UNH+2+MSCONS:D:04B:UN:2.4c'BGM+7+DOC2+9'UNT+3+2'"
-BODY = b"UNB+UNOC:3+SENDER:500+RECIPIENT:500+260115:1200+IC1'" + FIRST + SECOND + b"UNZ+2+IC1'"
-FILE = b"UNA:+.? '" + BODY
-USX = b"USX+IC1+SENDER:500+RECIPIENT:500'"
-HASHING = b"USA+1:16:1:48:1'"
-SIGNING = b"USC+AB+3:METER-KEY'USA+6:16:1:17:1'"
-USB = b"USB+1+1:20260115:120000:0000+SENDER:500+RECIPIENT:500'"
-#: r = 1 and s = 2.
-R_AND_S = b"2:01*3:02"
-DIRECT_HEADER = b"USH+7+S1+3+1+2+2+1+++1:20260115:120000:0000'" + HASHING + SIGNING
-DIRECT_TRAILER = b"UST+S1+5'"
-
-
-def autack(message: bytes, una: bytes = b"UNA:+.?*'", syntax: int = 4, reference: bytes = b"IC9") -> bytes:
-    """An interchange with one AUTACK; the counts are right for whatever lies inside."""
-    unb = b"UNB+UNOC:%d+SENDER:500+RECIPIENT:500+20260115:1200+%b'" % (syntax, reference)
-    count = message.count(b"'") + 2
-    return una + unb + b"UNH+A1+AUTACK:4:1:UN'" + message + b"UNT+%d+A1'UNZ+1+%b'" % (count, reference)
-
-
-def direct(references: bytes = USX + b"USY+S1+" + R_AND_S + b"'", **parts: bytes) -> bytes:
-    """An AUTACK of the direct form."""
-    header, trailer = parts.get("header", DIRECT_HEADER), parts.get("trailer", DIRECT_TRAILER)
-    return autack(header + parts.get("usb", USB) + references + trailer)
-
-
-OWN_HEADER = b"USH+1+S1+2+1+2+2+1+++1:20260115:120000:0100'" + HASHING + SIGNING
-DIGEST_HEADER = b"USH+9+S2+3+1+2'" + HASHING
-
-
-def digest_form(digest: str, usx: bytes = USX, **parts: bytes) -> bytes:
-    """An AUTACK of the digest form: its own signature outside, the group of the digest inside."""
-    own, hashing = parts.get("own", OWN_HEADER), parts.get("hashing", DIGEST_HEADER)
-    hashing_count = hashing.count(b"'") + 1
-    own_trailer = b"UST+S1+%d'USR+%b'" % (own.count(b"'") + 2, R_AND_S) if own else b""
-    usy = b"USY+S2+1:" + digest.encode() + b"'"
-    return autack(own + hashing + USB + usx + usy + b"UST+S2+%d'" % hashing_count + own_trailer)
-
-
-def answer(
-    *files: bytes, message: int = 0, signed_otherwise: bool = False
-) -> tuple[tuple[NamedSignature, ...], tuple[MeterSignError, ...]]:
-    """What covers a message of the first interchange of the first file."""
-    interchanges = tuple(one for data in files for one in read_interchanges(data, DEFAULT_LIMITS))
-    covered = cover(interchanges, DEFAULT_LIMITS)
-    return covered.of(interchanges[0], interchanges[0].messages[message], signed_otherwise=signed_otherwise)
-
-
-def refusals(*files: bytes, message: int = 0) -> list[tuple[type[MeterSignError], Code]]:
-    """What is wrong, as classes and codes."""
-    return [(type(error), error.code) for error in answer(*files, message=message)[1]]
 
 
 def test_direct_form_signs_the_interchange() -> None:
@@ -103,33 +65,6 @@ def test_direct_form_signs_the_interchange() -> None:
 def test_time_of_a_direct_autack_is_nobodys_word() -> None:
     """S501 of the AUTACK is not covered by the signature in USY, so it dates nothing."""
     assert answer(FILE, direct())[0][0].signed_at is None
-
-
-def test_autack_may_stand_in_the_same_file() -> None:
-    """Its interchange follows the one that it signs."""
-    assert [sha256(BODY).digest()] == [one.digest for one in answer(FILE + b"\r\n" + direct())[0][0].signed]
-
-
-def test_one_message_is_signed_from_unh_to_unt() -> None:
-    """With 0062 the reference is to one message, and the others have no signature."""
-    beside = direct(b"USX+IC1++++++2+MSCONS'USY+S1+2:01*3:02'")
-    assert sha256(SECOND).digest() == answer(FILE, beside, message=1)[0][0].signed[0].digest
-    assert ((), ()) == answer(FILE, beside, message=0)
-
-
-def test_message_and_autack_may_stand_in_one_interchange() -> None:
-    """A reference to a message of the AUTACK's own interchange leads to that message."""
-    inner = DIRECT_HEADER + USB + b"USX+IC9++++++1'USY+S1+" + R_AND_S + b"'" + DIRECT_TRAILER
-    file = autack(inner).replace(b"UNH+A1", FIRST + b"UNH+A1").replace(b"UNZ+1", b"UNZ+2")
-    signatures, errors = answer(file)
-    assert () == errors
-    assert sha256(FIRST).digest() == signatures[0].signed[0].digest
-
-
-def test_several_references_cover_several_messages() -> None:
-    """Each message has the signature that stands behind its own USX."""
-    references = b"USX+IC1++++++1'USY+S1+2:01*3:02'USX+IC1++++++2'USY+S1+2:03*3:04'"
-    assert [(1, 2), (3, 4)] == [answer(FILE, direct(references), message=one)[0][0].value for one in (0, 1)]
 
 
 def test_all_usy_of_a_usx_count() -> None:
@@ -152,83 +87,6 @@ def test_line_breaks_are_tried_away() -> None:
     assert () == errors
     received = broken.removesuffix(b"\r\n")
     assert [(sha256(received).digest(), None), (sha256(BODY).digest(), Code.CRLF_STRIPPED)] == list(signature.signed)
-
-
-@pytest.mark.parametrize("usx", [
-    b"USX+IC1'", b"USX+IC1+SENDER'", b"USX+IC1+SENDER:500'", b"USX+IC1++RECIPIENT:500'", b"USX+IC1+SENDER::+'",
-])  # fmt: skip
-def test_what_a_reference_leaves_open_may_be_anything(usx: bytes) -> None:
-    """Sender, recipient and their parts count where they are stated."""
-    assert (1, 0) == tuple(map(len, answer(FILE, direct(usx + b"USY+S1+" + R_AND_S + b"'"))))
-
-
-@pytest.mark.parametrize("usx", [
-    b"USX+IC2'", b"USX+ic1'", b"USX+IC1+OTHER:500'", b"USX+IC1+SENDER:14'", b"USX+IC1++OTHER:500'",
-    b"USX+IC1+SENDER:500:X'", b"USX+IC1++++++3'", b"USX+IC1++++++1+INVOIC'", b"USX'",
-])  # fmt: skip
-def test_reference_to_something_else_leads_nowhere(usx: bytes) -> None:
-    """What is stated must be so: reference, sender, recipient, message, type."""
-    expected = [(MalformedPayloadError, Code.REFERENCE_NOT_FOUND)]
-    assert expected == refusals(FILE, direct(usx + b"USY+S1+" + R_AND_S + b"'"))
-
-
-def test_reference_to_one_of_two_leads_nowhere() -> None:
-    """Of two interchanges that fit nobody can say which was meant, be they alike or not."""
-    other = FILE.replace(b"DOC1", b"DOC7")
-    assert [(MalformedPayloadError, Code.REFERENCE_NOT_FOUND)] == refusals(FILE, other, direct())
-    assert [(MalformedPayloadError, Code.REFERENCE_NOT_FOUND)] == refusals(FILE + BODY, direct())
-
-
-def test_reference_to_one_of_two_messages_leads_nowhere() -> None:
-    """Two messages of one number in an interchange are not told apart."""
-    twice = FILE.replace(b"UNH+2", b"UNH+1").replace(b"UNT+3+2", b"UNT+3+1")
-    expected = [(MalformedPayloadError, Code.REFERENCE_NOT_FOUND)]
-    assert expected == refusals(twice, direct(b"USX+IC1++++++1'USY+S1+" + R_AND_S + b"'"))
-
-
-def test_file_given_twice_is_one_file() -> None:
-    """The file that is judged may lie among the files beside it."""
-    assert (1, 0) == tuple(map(len, answer(FILE, bytes(bytearray(FILE)), direct())))
-
-
-def test_autack_of_another_interchange_is_ignored_where_one_covers() -> None:
-    """Of several AUTACKs only those that refer to the message count for it."""
-    stranger = direct(b"USX+IC5'USY+S1+2:09*3:09'")
-    assert (1, 0) == tuple(map(len, answer(FILE, stranger, direct())))
-
-
-def test_message_that_is_signed_otherwise_minds_no_lost_reference() -> None:
-    """A stray AUTACK takes nothing from a message with a signature of its own."""
-    stranger = direct(b"USX+IC5'USY+S1+2:09*3:09'")
-    assert ((), ()) == answer(FILE, stranger, signed_otherwise=True)
-
-
-def test_no_autack_is_no_error() -> None:
-    """Whether a message without any signature is refused is not decided here."""
-    assert ((), ()) == answer(FILE)
-
-
-def test_autack_without_references_covers_nothing() -> None:
-    """It refers to nothing, and the message that it should cover is not covered."""
-    assert [(MalformedPayloadError, Code.REFERENCE_NOT_FOUND)] == refusals(FILE, direct(b""))
-
-
-@pytest.mark.parametrize(("usx", "what"), [
-    (b"USX+IC1+++GROUP'", "a group"), (b"USX+IC1++++A'", "a group"), (b"USX+IC1+++++B'", "a group"),
-    (b"USX+IC1++++++++P'", "a package"),
-])  # fmt: skip
-def test_groups_and_packages_are_not_followed(usx: bytes, what: str) -> None:
-    """A reference into a functional group or to a package cannot be judged."""
-    errors = answer(FILE, direct(usx + b"USY+S1+" + R_AND_S + b"'"))[1]
-    assert [(UnsupportedPayloadError, Code.SCOPE_UNSUPPORTED)] == [(type(one), one.code) for one in errors]
-    assert what in errors[0].detail
-
-
-def test_autack_cannot_sign_its_own_interchange() -> None:
-    """The signature would be part of what it signs."""
-    inner = DIRECT_HEADER + USB + b"USX+IC9'USY+S1+" + R_AND_S + b"'" + DIRECT_TRAILER
-    file = autack(inner).replace(b"UNH+A1", FIRST + b"UNH+A1").replace(b"UNZ+1", b"UNZ+2")
-    assert [(UnsupportedPayloadError, Code.SCOPE_UNSUPPORTED)] == refusals(file)
 
 
 def test_digest_form_gives_the_autacks_own_signature() -> None:
@@ -370,7 +228,7 @@ def test_autack_in_syntax_3_is_told() -> None:
 
 def test_errors_of_one_message_are_not_anothers() -> None:
     """Who raises an error may add to it; the other messages of the interchange keep theirs."""
-    interchanges = _read(FILE, direct(trailer=b"UST+S1+6'"))
+    interchanges = interchanges_of(FILE, direct(trailer=b"UST+S1+6'"))
     covered = cover(interchanges, DEFAULT_LIMITS)
     first, second = (covered.of(interchanges[0], message)[1][0] for message in interchanges[0].messages)
     first.further = (Code.UNT_REF,)
@@ -385,19 +243,6 @@ def test_more_signatures_than_anybody_needs() -> None:
         answer(FILE, *nine, direct(USX + b"USY+S1+2:01*3:10'"))
     with pytest.raises(LimitExceededError):
         answer(FILE, direct(USX + b"USY+S1+2:01*3:02'" * 10))
-
-
-def test_more_references_than_messages_could_be() -> None:
-    """References are counted over all AUTACKs."""
-    limits = replace(DEFAULT_LIMITS, messages=2)
-    one = direct(b"USX+IC5'USY+S1+2:01*3:02'")
-    assert cover(_read(FILE, one, one.replace(b"IC9", b"IC8")), limits)
-    with pytest.raises(LimitExceededError):
-        cover(_read(FILE, one, one.replace(b"IC9", b"IC8"), one.replace(b"IC9", b"IC7")), limits)
-
-
-def _read(*files: bytes) -> tuple[Interchange, ...]:
-    return tuple(one for data in files for one in read_interchanges(data, DEFAULT_LIMITS))
 
 
 @pytest.mark.shared
