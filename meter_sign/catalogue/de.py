@@ -93,7 +93,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Hinterlegen Sie den Schlüssel erneut, genau so, wie ihn der Hersteller veröffentlicht.",
     ),
     Code.KEY_UNKNOWN: (
-        "Für diesen Zähler ist kein Schlüssel hinterlegt oder nicht der genannte; einer aus der Datei belegt nichts.",
+        (
+            "Für diesen Zähler ist kein Schlüssel hinterlegt oder nicht der, den der Datensatz nennt; ein Schlüssel aus"
+            " der Datei bestätigt nur die Datei selbst."
+        ),
         "Hinterlegen Sie den Schlüssel unter der Seriennummer oder das Zertifikat, die der Datensatz nennt.",
     ),
     Code.KEY_NOT_VALID_AT_TIME: (

@@ -84,7 +84,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Register the key again, exactly as the maker publishes it.",
     ),
     Code.KEY_UNKNOWN: (
-        "No key is registered for this meter, or not the one that the record names; one from the file proves nothing.",
+        (
+            "No key is registered for this meter, or not the one that the record names; a key from the file proves only"
+            " that the file agrees with itself."
+        ),
         "Register the public key under the serial number that the record states, or the certificate that it names.",
     ),
     Code.KEY_NOT_VALID_AT_TIME: (
