@@ -6,6 +6,7 @@ import subprocess
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from hashlib import sha256
 from shutil import which
 from typing import TYPE_CHECKING
 
@@ -18,13 +19,15 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.x509.oid import NameOID
 
 from meter_sign.crypto import der
+from meter_sign.errors import MeterSignError
+from meter_sign.formats.edifact.cms import Wrapped, open_wrapper
 from meter_sign.limits import DEFAULT_LIMITS
 from meter_sign.model import HashAlgorithm, NamedSignature, SignatureScheme
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from meter_sign.formats.edifact.cms import Wrapped
+    from meter_sign.codes import Code
 
 #: A short interchange; what it says does not matter here.
 EDI = (
@@ -190,3 +193,29 @@ def content_info(
         more,
     )
     return sequence(der.encode_oid(kind), der.encode(0xA0, signed_data))
+
+
+#: Signed attributes that fit `EDI`.
+DIGEST = attribute(MESSAGE_DIGEST, octets(sha256(EDI).digest()))
+TYPE = attribute(CONTENT_TYPE, der.encode_oid(DATA))
+#: A structure in which everything agrees; only its signature is none.
+GOOD = content_info(signer_info(TYPE, DIGEST))
+
+
+# What becomes of it --------------------------------------------------------------------------------------------------
+
+
+def opened(raw: bytes, *detached: bytes) -> Wrapped:
+    """Open a wrapper, or a file with signatures beside it."""
+    return open_wrapper(raw, detached, LIMITS)
+
+
+def problem(raw: bytes, *detached: bytes) -> tuple[type[MeterSignError], Code]:
+    """Class and code of the one thing that is wrong, told or raised; no signature is left then."""
+    try:
+        wrapped = opened(raw, *detached)
+    except MeterSignError as error:
+        return type(error), error.code
+    assert () == wrapped.signatures
+    (found,) = wrapped.problems
+    return type(found), found.code
