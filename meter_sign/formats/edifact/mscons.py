@@ -99,15 +99,11 @@ def read_mscons(data: bytes, message: Message, separators: Separators, limits: L
     """
     walk = Walk(data, separators, limits)
     walk.read(message)
-    if not walk.is_original:
-        raise ContentError(Code.CONTENT_INVALID, "no BGM says what the message is", where=f"byte {message.start}")
-    meter = _meter(walk, message)
-    session = _session(walk, message)
+    meter, session = _meter(walk, message), _session(walk, message)
     points = _sorted(walk, lambda value: value.ends is None)
     profiles = _sorted(walk, lambda value: value.ends is not None)
     if not points and not profiles:
-        detail = "nothing is measured, or nothing that is energy"
-        raise ContentError(Code.CONTENT_INVALID, detail, where=f"byte {message.start}")
+        raise _no_measurement("nothing is measured that is energy", message)
     walk.series.clear()
     check_values(points, profiles)
     several = len(walk.meters) > 1
@@ -124,20 +120,21 @@ def read_mscons(data: bytes, message: Message, separators: Separators, limits: L
 
 def _meter(walk: Walk, message: Message) -> Meter:
     """The meter that the message claims; of several, the first."""
-    where = f"byte {message.start}"
+    if not walk.is_original:
+        raise _no_measurement("no BGM says what the message is", message)
     if walk.first is None:
-        raise ContentError(Code.CONTENT_INVALID, "nothing is measured", where=where)
+        raise _no_measurement("nothing is measured", message)
     silent = [meter.id for meter, sessions in walk.meters.items() if not sessions]
     if silent:
         detail = f"{len(silent)} meter(s) are named without a value, among them {str(silent[0])[:35]!r}"
-        raise ContentError(Code.CONTENT_INVALID, detail, where=where)
+        raise _no_measurement(detail, message)
     if walk.first not in walk.meters:
-        raise ContentError(Code.CONTENT_INVALID, "the first line has no value", where=where)
+        raise _no_measurement("the first line has no value", message)
     ids = {meter.id for meter in walk.meters}
     if None in ids and len(ids) > 1:
-        raise ContentError(Code.CONTENT_INVALID, "values of no meter stand beside those of one", where=where)
+        raise _no_measurement("values of no meter stand beside those of one", message)
     if len(ids) < len(walk.meters):
-        raise ContentError(Code.CONTENT_INVALID, "one serial number is at two locations", where=where)
+        raise _no_measurement("one serial number is at two locations", message)
     return walk.first
 
 
@@ -145,7 +142,7 @@ def _session(walk: Walk, message: Message) -> str | None:
     """The session of all values; none where each of several meters has its own, for those form no transaction."""
     if any(len(sessions) > 1 for sessions in walk.meters.values()):
         detail = "values of one meter are of different sessions: each session needs a message of its own"
-        raise ContentError(Code.CONTENT_INVALID, detail, where=f"byte {message.start}")
+        raise _no_measurement(detail, message)
     stated = {session for sessions in walk.meters.values() for session in sessions}
     return stated.pop() if len(stated) == 1 else None
 
@@ -213,3 +210,7 @@ def _intervals(profiles: dict[Series, list[Measured]], *, several: bool) -> Iter
             )
         # A large message of many meters is not kept in two forms.
         values.clear()
+
+
+def _no_measurement(detail: str, message: Message) -> ContentError:
+    return ContentError(Code.CONTENT_INVALID, detail, where=f"byte {message.start}")

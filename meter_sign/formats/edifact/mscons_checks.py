@@ -43,7 +43,7 @@ def check_values(points: Mapping[Series, Sequence[Measured]], profiles: Mapping[
 
 
 def _check_register(series: Series, values: Sequence[Measured]) -> None:
-    never_back = role_of(series.register).is_one_way
+    never_back = role_of(series.register).is_running_total
     for before, after in pairwise(values):
         if before.at.at == after.at.at:
             raise _objection(Code.DUPLICATE_LIN, f"{series.register} is stated twice for one instant", after)
