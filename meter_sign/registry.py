@@ -4,6 +4,11 @@ A key that travels with a record proves only that the file agrees with itself; w
 that was registered for this meter beforehand, independently. Old keys stay registered with their validity after a
 meter or a key was changed, so that old sessions can still be proven; several may count at once.
 
+Market parties' keys stand here as well: they sign EDIFACT messages and S/MIME, which prove an origin. No record of a
+meter format is ever looked up among them. EDIFACT and CMS name their key themselves, by the issuer and serial of a
+certificate, by its key identifier, or by a name; for them there are finders of their own, and what they find is to be
+asked for its meter and its validity.
+
 A record that states no serial of its meter (many state their gateway's only) may be looked up by the EVSE for which a
 key was registered. A record that states a serial never is: another meter's key must not count for it.
 """
@@ -17,12 +22,16 @@ from typing import TYPE_CHECKING
 
 from meter_sign.codes import Code
 from meter_sign.errors import KeyMaterialError
+from meter_sign.model import SignerKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Hashable, Iterable, Mapping
     from datetime import datetime
 
+    from meter_sign.crypto.certificates import KnownCertificate
     from meter_sign.crypto.keys import PublicKey
+    from meter_sign.crypto.rsa_keys import RsaPublicKey
+    from meter_sign.model import KeyReference
 
 #: Ten bytes in hex, with or without a separator between them: the server id of EDL40 meters, as nameplates print it.
 _SERVER_ID = pattern(r"[0-9A-F]{2}(?:[ :-]?[0-9A-F]{2}){9}", ASCII)
@@ -51,13 +60,16 @@ _SEPARATORS = str.maketrans("", "", " :-")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterKey:
-    """One registered key of one meter, with the time in which it counts."""
+    """One registered key of one meter, or of a market party, with the time in which it counts."""
 
-    #: The id that records of this meter state: its serial, else its gateway's.
+    #: The id that records of this meter state: its serial, else its gateway's. Empty only for a party: any meter's.
     meter_id: str
-    #: The operator's name for this key of this meter.
+    #: The operator's name for this key of this meter; the name under which EDIFACT messages may call it (USC 0538).
     name: str
-    key: PublicKey
+    key: PublicKey | RsaPublicKey
+    #: The certificate it was registered as, if it was; its validity counts as well, its issuer does not.
+    certificate: KnownCertificate | None = None
+    signer_kind: SignerKind = SignerKind.METER
     #: First instant at which it counts; None for always before `valid_until`.
     valid_from: datetime | None = None
     #: First instant at which it counts no more; None for without end.
@@ -71,7 +83,11 @@ class MeterKey:
     def __post_init__(self) -> None:
         if any(at is not None and at.tzinfo is None for at in (self.valid_from, self.valid_until)):
             raise ValueError("valid_from and valid_until must carry a time zone")
-        if not self.meter_id.strip():
+        if self.signer_kind is SignerKind.UNKNOWN:
+            raise ValueError("a registered key is a meter's or a party's")
+        if self.certificate is not None and self.certificate.key != self.key:
+            raise KeyMaterialError(Code.KEY_INVALID, f"key {self.name!r} is not the one in its certificate")
+        if self.signer_kind is SignerKind.METER and not self.meter_id.strip():
             raise KeyMaterialError(Code.KEY_INVALID, "a meter key needs the id of its meter")
         if self.valid_from is not None and self.valid_until is not None and self.valid_from >= self.valid_until:
             raise KeyMaterialError(Code.KEY_INVALID, f"key {self.name!r} ends to be valid before it begins")
@@ -84,19 +100,30 @@ class MeterKey:
 
 @dataclass(frozen=True, slots=True)
 class KeyRegistry:
-    """All registered keys, by meter id (see `normal_meter_id`) and by EVSE (without letter case, as OCPI compares)."""
+    """All registered keys, by meter id (see `normal_meter_id`) and by EVSE (without letter case, as OCPI compares).
+
+    By these two, meters' own keys are found and no party's.
+    """
 
     keys: tuple[MeterKey, ...] = ()
-    _by_meter: Mapping[str, tuple[MeterKey, ...]] = field(init=False, repr=False, compare=False)
-    _by_evse: Mapping[str, tuple[MeterKey, ...]] = field(init=False, repr=False, compare=False)
-    _by_fingerprint: Mapping[str, tuple[MeterKey, ...]] = field(init=False, repr=False, compare=False)
+    _by_meter: Mapping[Hashable, tuple[MeterKey, ...]] = field(init=False, repr=False, compare=False)
+    _by_evse: Mapping[Hashable, tuple[MeterKey, ...]] = field(init=False, repr=False, compare=False)
+    _by_fingerprint: Mapping[Hashable, tuple[MeterKey, ...]] = field(init=False, repr=False, compare=False)
+    _by_name: Mapping[Hashable, tuple[MeterKey, ...]] = field(init=False, repr=False, compare=False)
+    _by_certificate: Mapping[Hashable, tuple[MeterKey, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        by_meter = _grouped((normal_meter_id(key.meter_id), key) for key in self.keys)
-        by_evse = _grouped((key.evse_uid.strip().casefold(), key) for key in self.keys if key.evse_uid is not None)
+        own = [key for key in self.keys if key.signer_kind is SignerKind.METER]
+        by_meter = _grouped((normal_meter_id(key.meter_id), key) for key in own)
+        by_evse = _grouped((key.evse_uid.strip().casefold(), key) for key in own if key.evse_uid is not None)
+        by_certificate = _grouped(
+            (name, key) for key in self.keys if key.certificate is not None for name in key.certificate.names
+        )
         object.__setattr__(self, "_by_meter", by_meter)
         object.__setattr__(self, "_by_evse", by_evse)
         object.__setattr__(self, "_by_fingerprint", _grouped((key.key.fingerprint, key) for key in self.keys))
+        object.__setattr__(self, "_by_name", _grouped((key.name.strip(), key) for key in self.keys))
+        object.__setattr__(self, "_by_certificate", by_certificate)
 
     def knows(self, meter_id: str) -> bool:
         """Whether any key is registered for this meter, valid or not.
@@ -131,6 +158,42 @@ class KeyRegistry:
         """
         return _valid(self._by_evse.get(evse_uid.strip().casefold(), ()), at)
 
+    def find_named(self, reference: KeyReference) -> tuple[MeterKey, ...]:
+        """Every registration, of whatever meter and valid or not, of the certificate that a signature names.
+
+        Args:
+            reference: by issuer and serial, or by key identifier.
+
+        Returns:
+            Empty where no such certificate is registered, or none is named.
+        """
+        found = (self._by_certificate.get(name, ()) for name in reference.certificate_names)
+        return next((keys for keys in found if keys), ())
+
+    def find_by_name(self, name: str) -> tuple[MeterKey, ...]:
+        """Every registration, of whatever meter and valid or not, under a key's name.
+
+        Args:
+            name: as a message states it (USC 0538).
+        """
+        return self._by_name.get(name.strip(), ())
+
+    def find_by_fingerprint(self, fingerprint: str) -> tuple[MeterKey, ...]:
+        """Every registration of a key, of whatever meter and valid or not.
+
+        Args:
+            fingerprint: of the key.
+        """
+        return self._by_fingerprint.get(fingerprint, ())
+
+    def keys_of(self, meter_id: str) -> tuple[MeterKey, ...]:
+        """Every registered key of a meter itself, valid or not.
+
+        Args:
+            meter_id: as the record states it.
+        """
+        return self._by_meter.get(normal_meter_id(meter_id), ())
+
     def entries_of(self, meter_id: str | None, fingerprint: str) -> tuple[MeterKey, ...]:
         """Every registration of a key, valid or not: for this meter, or for whatever meter where there is none for it.
 
@@ -162,8 +225,8 @@ def _valid(keys: Iterable[MeterKey], at: datetime) -> tuple[MeterKey, ...]:
     return tuple(key for key in keys if key.valid_at(at))
 
 
-def _grouped(keys: Iterable[tuple[str, MeterKey]]) -> dict[str, tuple[MeterKey, ...]]:
-    grouped: dict[str, tuple[MeterKey, ...]] = {}
+def _grouped(keys: Iterable[tuple[Hashable, MeterKey]]) -> dict[Hashable, tuple[MeterKey, ...]]:
+    grouped: dict[Hashable, list[MeterKey]] = {}
     for name, key in keys:
-        grouped[name] = (*grouped.get(name, ()), key)
-    return grouped
+        grouped.setdefault(name, []).append(key)
+    return {name: tuple(found) for name, found in grouped.items()}

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from meter_sign.catalogue import Language
 from meter_sign.cli import USAGE_OR_IO, UsageError
 from meter_sign.cli.convert_remarks import Remarks
+from meter_sign.cli.files_beside import signatures_beside
 from meter_sign.cli.judging import EXIT_BY_VERDICT, judge_input, judging_parser, key_policy, reference_time
 from meter_sign.cli.printing import print_remark
 from meter_sign.cli.reading import UnreadableFileError
@@ -80,7 +81,7 @@ def run(words: Sequence[str]) -> int:
         raise UsageError("meter-sign convert: the output would overwrite the input, which is the evidence")
     keys, at = key_policy(options), reference_time(options.at)
     try:
-        judgement = judge_input(options.file, keys, at)
+        judgement = judge_input(options.file, keys, at, beside=signatures_beside(options))
     except UnreadableFileError as error:
         print_remark(str(error))
         return USAGE_OR_IO

@@ -17,7 +17,7 @@ from meter_sign.catalogue import Language
 from meter_sign.cli import explain_de, explain_en
 from meter_sign.cli.explain_further import FurtherField, further_fields
 from meter_sign.cli.verdict_json import format_decimal, format_time
-from meter_sign.cli.verdict_text import WORDS
+from meter_sign.cli.verdict_text import source_in_words
 from meter_sign.model import PayloadFormat
 from meter_sign.quantity import Unit
 
@@ -164,7 +164,8 @@ def _key(value: ValueJudgement, keys: KeyPolicy, words: _Words) -> Iterator[Fact
     if value.key_source is None or value.key_fingerprint is None:
         return
     yield Fact(name="key.fingerprint", value=value.key_fingerprint)
-    yield Fact(name="key.source", value=value.key_source, meaning=WORDS[words.language][value.key_source])
+    meaning = source_in_words(value.key_source, value.signer_kind, words.language)
+    yield Fact(name="key.source", value=value.key_source, meaning=meaning)
     if keys.registry is not None:
         for key in keys.registry.entries_of(value.meter_id, value.key_fingerprint):
             yield Fact(name="key.registered", value=key.meter_id, meaning=_registered(key, words))

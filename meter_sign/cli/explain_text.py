@@ -11,8 +11,7 @@ from meter_sign.catalogue import Language, explain
 from meter_sign.cli.explain_facts import CLAIM, FURTHER, TABLES, Fact, deviating_places, facts_of
 from meter_sign.cli.printing import to_lines, told
 from meter_sign.cli.verdict_json import format_decimal, format_time
-from meter_sign.cli.verdict_text import WORDS
-from meter_sign.judgement import Status
+from meter_sign.cli.verdict_text import value_in_words, verdict_in_words
 from meter_sign.model import END_PHASES, Phase
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ def to_text(file: JudgedFile, language: Language) -> str:
 
 def _lines(file: JudgedFile, language: Language) -> Iterator[str]:
     judgement = file.judgement
-    yield f"{file.name}: {WORDS[language][judgement.verdict]}"
+    yield f"{file.name}: {verdict_in_words(judgement, language)}"
     if judgement.error is not None:
         yield from _code("problem", judgement.error.code, language, indent="  ")
         yield f"    {_sentence(language, 'detail')}: {judgement.error.detail}"
@@ -59,10 +58,7 @@ def _sentence(language: Language, name: str, /, **parts: str) -> str:
 
 
 def _value(value: ValueJudgement, file: JudgedFile, language: Language) -> Iterator[str]:
-    answer = WORDS[language][value.status]
-    if value.status is Status.VERIFIED and value.key_source is not None:
-        answer += f", {WORDS[language][value.key_source]}"
-    yield f"  {_sentence(language, 'value')} {value.payload.index}: {answer}."
+    yield f"  {_sentence(language, 'value')} {value.payload.index}: {value_in_words(value, language)}."
     for code in value.problems:
         yield from _code("problem", code, language, indent="    ")
     if value.detail is not None:

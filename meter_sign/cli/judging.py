@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from meter_sign.catalogue import Language
 from meter_sign.cli import USAGE_OR_IO, Parser, UsageError
+from meter_sign.cli.files_beside import add_files_beside, certificates_of, signatures_beside
 from meter_sign.cli.key_file import read_key_argument, read_registry
 from meter_sign.cli.printing import print_remark
 from meter_sign.cli.progress import Progress
@@ -20,10 +21,13 @@ from meter_sign.cli.reading import UnreadableFileError, read_input
 from meter_sign.errors import LimitExceededError
 from meter_sign.judgement import Judgement, KeyPolicy, Verdict, judge
 from meter_sign.limits import DEFAULT_LIMITS
+from meter_sign.model import NOTHING_BESIDE
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable
+
+    from meter_sign.model import Beside
 
 EXIT_BY_VERDICT = {Verdict.VALID: 0, Verdict.INVALID: 2, Verdict.UNREADABLE: 3, Verdict.UNVERIFIED: 4}
 #: Of several files, the first of these that occurred.
@@ -57,12 +61,14 @@ def judging_parser(command: str, description: str) -> Parser:
     parser = Parser(prog=f"meter-sign {command}", description=description, allow_abbrev=False)
     add = parser.add_argument
     add("--key", action="append", default=[], metavar="[NAME=]FILE_OR_TEXT",
-        help="a trusted meter key; with NAME only for records that state this meter id; repeatable")  # fmt: skip
+        help="a trusted meter key; with NAME only for records that state this meter id, or for EDIFACT messages that "
+             "call it so; repeatable")  # fmt: skip
     add("--keys", metavar="REGISTRY", help="the key registry, a TOML file (see meter_sign/cli/key_file.py)")
     add("--at", metavar="TIME", help="reference time of the judgement, RFC 3339 (default: now)")
     add("--require-key-source", choices=["registry"], help="a key that came with the file does not count")
     add("--language", choices=[one.value for one in Language], default=Language.ENGLISH.value,
         help="of the output for people (default: en)")  # fmt: skip
+    add_files_beside(parser)
     return parser
 
 
@@ -83,13 +89,16 @@ def key_policy(options: Namespace) -> KeyPolicy:
         options: of a `judging_parser`.
 
     Raises:
-        UsageError: a key or a registry that cannot be read as one.
+        UsageError: a key, a registry or a certificate that cannot be read as one.
         OSError: a file that cannot be read.
     """
     return KeyPolicy(
         arguments=tuple(read_key_argument(argument) for argument in options.key),
         registry=read_registry(options.keys) if options.keys else None,
         require_registry=options.require_key_source is not None,
+        certificates=certificates_of("--certificate", options.certificate),
+        trust_anchors=certificates_of("--trust-anchor", options.trust_anchor),
+        allow_secp256k1=options.allow_secp256k1,
     )
 
 
@@ -108,12 +117,12 @@ def judge_files(options: Namespace, answer: Callable[[JudgedFile], Answer], *, s
         UsageError: options that cannot be read.
         OSError: a key file that cannot be read, or output that cannot be written.
     """
-    keys, at = key_policy(options), reference_time(options.at)
+    keys, at, beside = key_policy(options), reference_time(options.at), signatures_beside(options)
     statuses: set[int] = set()
     with Progress(options.files) as progress:
         for name in progress:
             try:
-                judgement = judge_input(name, keys, at, strict=strict)
+                judgement = judge_input(name, keys, at, strict=strict, beside=beside)
             except UnreadableFileError as error:
                 print_remark(str(error))
                 statuses.add(USAGE_OR_IO)
@@ -124,7 +133,9 @@ def judge_files(options: Namespace, answer: Callable[[JudgedFile], Answer], *, s
     return next(status for status in PRECEDENCE if status in statuses)
 
 
-def judge_input(name: str, keys: KeyPolicy, at: datetime, *, strict: bool = False) -> Judgement:
+def judge_input(
+    name: str, keys: KeyPolicy, at: datetime, *, strict: bool = False, beside: Beside = NOTHING_BESIDE
+) -> Judgement:
     """Judge one file or standard input.
 
     Args:
@@ -132,6 +143,7 @@ def judge_input(name: str, keys: KeyPolicy, at: datetime, *, strict: bool = Fals
         keys: which keys count.
         at: the reference time.
         strict: whether a deviation is a problem.
+        beside: signatures that lie in other files.
 
     Raises:
         UnreadableFileError: there is nothing to judge.
@@ -140,7 +152,7 @@ def judge_input(name: str, keys: KeyPolicy, at: datetime, *, strict: bool = Fals
         raw = read_input(name, DEFAULT_LIMITS.container_bytes)
     except LimitExceededError as error:
         return Judgement(verdict=Verdict.UNREADABLE, error=error)
-    return judge(raw, keys, at=at, strict=strict)
+    return judge(raw, keys, at=at, strict=strict, beside=beside)
 
 
 def reference_time(stated: str | None) -> datetime:

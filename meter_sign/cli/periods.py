@@ -24,7 +24,7 @@ from meter_sign.catalogue import Language, explain
 from meter_sign.cli.judging import EXIT_BY_VERDICT, Answer, JudgedFile, add_files, judge_files, judging_parser
 from meter_sign.cli.printing import to_lines, told
 from meter_sign.cli.verdict_json import decimal_or_none, finding_json, format_decimal, format_time
-from meter_sign.cli.verdict_text import WORDS
+from meter_sign.cli.verdict_text import WORDS, verdict_in_words
 from meter_sign.codes import Severity
 from meter_sign.judgement import Verdict
 from meter_sign.periods import evidence_periods
@@ -181,7 +181,7 @@ def _period_json(period: EvidencePeriod) -> dict[str, Any]:
 
 
 def _to_text(file: JudgedFile, laid_out: Sequence[LaidOut], language: Language) -> str:
-    lines = [f"{file.name}: {WORDS[language][file.judgement.verdict]}"]
+    lines = [f"{file.name}: {verdict_in_words(file.judgement, language)}"]
     if file.judgement.error is not None:
         code = file.judgement.error.code
         lines.append(f"  {code}: {explain(code, language).what}")

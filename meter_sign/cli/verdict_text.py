@@ -11,7 +11,7 @@ from meter_sign.catalogue import Language, explain
 from meter_sign.cli.printing import to_lines, told
 from meter_sign.cli.verdict_json import begin_and_end, format_decimal, format_time
 from meter_sign.judgement import Status, Verdict
-from meter_sign.model import KeySource
+from meter_sign.model import KeySource, SignerKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +37,9 @@ _ENGLISH = {
     KeySource.REGISTRY: "with the key that is registered for this meter",
     KeySource.CONTAINER: "with the key that came with the file: the file only agrees with itself",
     KeySource.EMBEDDED: "with the key inside the record: the record only agrees with itself",
+    SignerKind.PARTY: "signed by a market party: proves origin, not the measurement",
+    SignerKind.UNKNOWN: "signed by somebody of whom nobody says that it is a meter: proves no measurement",
+    "party_registered": "with the key that is registered for this party",
     "value": "value",
     "meter": "meter",
     "transaction": "transaction",
@@ -75,6 +78,9 @@ _GERMAN = {
     KeySource.REGISTRY: "mit dem Schlüssel, der für diesen Zähler hinterlegt ist",
     KeySource.CONTAINER: "mit dem Schlüssel aus der Datei: Die Datei stimmt nur mit sich selbst überein",
     KeySource.EMBEDDED: "mit dem Schlüssel im Datensatz: Er stimmt nur mit sich selbst überein",
+    SignerKind.PARTY: "von einem Marktpartner signiert: beweist die Herkunft, nicht die Messung",
+    SignerKind.UNKNOWN: "von jemandem signiert, den niemand als Zähler kennt: beweist keine Messung",
+    "party_registered": "mit dem Schlüssel, der für diesen Marktpartner hinterlegt ist",
     "value": "Wert",
     "meter": "Zähler",
     "transaction": "Ladevorgang",
@@ -96,7 +102,7 @@ _GERMAN = {
     "more": "`meter-sign explain` sagt zu jedem davon, was zu tun ist; docs/codes.md nennt jeden Code.",
     "strict": "streng: Jede Abweichung von der Spezifikation gilt als Fehler",
 }
-#: What verdicts, statuses and key sources are called, and the words between.
+#: What verdicts, statuses, signers and key sources are called, and the words between.
 WORDS = {Language.ENGLISH: _ENGLISH, Language.GERMAN: _GERMAN}
 
 
@@ -111,9 +117,49 @@ def to_text(file: str, judgement: Judgement, language: Language) -> str:
     return to_lines(_lines(file, judgement, language))
 
 
-def _lines(file: str, judgement: Judgement, language: Language) -> Iterator[str]:
+def verdict_in_words(judgement: Judgement, language: Language) -> str:
+    """A file's verdict, with who signed it wherever that is not a meter.
+
+    Args:
+        judgement: of the file.
+        language: of the words.
+    """
     words = WORDS[language]
-    yield f"{file}: {words[judgement.verdict]}"
+    signers = {value.signer_kind for value in judgement.values if value.status is Status.VERIFIED}
+    said = [words[kind] for kind in (SignerKind.PARTY, SignerKind.UNKNOWN) if kind in signers]
+    return " ".join([words[judgement.verdict], *(f"{one[0].upper()}{one[1:]}." for one in said)])
+
+
+def value_in_words(value: ValueJudgement, language: Language) -> str:
+    """A value's status, and of a verified one who signed it and how that is known.
+
+    Args:
+        value: of a file.
+        language: of the words.
+    """
+    words = WORDS[language]
+    said = [words[value.status]]
+    if value.status is Status.VERIFIED and value.signer_kind is not SignerKind.METER:
+        said.append(words[value.signer_kind])
+    if value.status is Status.VERIFIED and value.key_source is not None:
+        said.append(source_in_words(value.key_source, value.signer_kind, language))
+    return ", ".join(said)
+
+
+def source_in_words(source: KeySource, signer: SignerKind, language: Language) -> str:
+    """How it is known whose key it is.
+
+    Args:
+        source: of the key.
+        signer: a registered key is not always a meter's.
+        language: of the words.
+    """
+    is_party = source is KeySource.REGISTRY and signer is SignerKind.PARTY
+    return WORDS[language]["party_registered" if is_party else source]
+
+
+def _lines(file: str, judgement: Judgement, language: Language) -> Iterator[str]:
+    yield f"{file}: {verdict_in_words(judgement, language)}"
     if judgement.error is not None:
         yield from _code(judgement.error.code, language, indent=2)
     for value in judgement.values:
@@ -121,7 +167,7 @@ def _lines(file: str, judgement: Judgement, language: Language) -> Iterator[str]
     for transaction in judgement.transactions:
         yield from _transaction(transaction, language)
     if judgement.verdict is not Verdict.VALID or any(not one.billable for one in judgement.transactions):
-        yield f"  {words['more']}"
+        yield f"  {WORDS[language]['more']}"
 
 
 def _value(value: ValueJudgement, language: Language) -> Iterator[str]:
@@ -131,9 +177,7 @@ def _value(value: ValueJudgement, language: Language) -> Iterator[str]:
         parts.append(f"{words['meter']} {told(value.meter_id)}")
     if value.payload.context:
         parts.append(told(value.payload.context))
-    answer = words[value.status]
-    if value.key_source is not None and value.status is Status.VERIFIED:
-        answer += f", {words[value.key_source]}"
+    answer = value_in_words(value, language)
     yield f"  {words['value']} {value.payload.index} ({', '.join(parts)}): {answer}."
     if value.problems:
         yield from _code(value.problems[0], language, indent=4)
@@ -152,7 +196,9 @@ def _transaction(judged: TransactionJudgement, language: Language) -> Iterator[s
     name = told(transaction.transaction_id) if transaction.transaction_id else words["without_id"]
     register = f" ({transaction.register})" if transaction.register else ""
     yield f"  {words['transaction']} {name}:{times} {energy}{register}"
-    yield f"    {words['authentic' if judged.authentic else 'not_authentic']}."
+    signers = {record.signer_kind for record in transaction.records}
+    signed = [words[kind] for kind in (SignerKind.PARTY, SignerKind.UNKNOWN) if kind in signers]
+    yield f"    {', '.join([words['authentic' if judged.authentic else 'not_authentic'], *signed])}."
     yield f"    {words['billable' if judged.billable else 'not_billable']}."
     # Two findings of one code and place read alike: once is enough for people.
     yield from dict.fromkeys(_finding(finding, language) for finding in transaction.findings)

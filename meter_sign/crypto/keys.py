@@ -24,7 +24,7 @@ from functools import lru_cache, partial
 from hashlib import sha256
 from re import DOTALL, IGNORECASE
 from re import compile as pattern
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from meter_sign.codes import Code
 from meter_sign.crypto import der
@@ -36,6 +36,8 @@ from meter_sign.model import KeySource, SignerKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from meter_sign.crypto.rsa_keys import RsaPublicKey
 
 #: Decoded keys kept: a gateway sees the same few thousand meters again and again.
 _KEYS_KEPT = 1024
@@ -113,7 +115,8 @@ class PublicKey:
 class TrustedKey:
     """A key that the caller's policy lets count, with where it came from and whose it is."""
 
-    key: PublicKey
+    #: RSA only for signatures that name their key (EDIFACT, S/MIME); no meter format has it.
+    key: PublicKey | RsaPublicKey
     source: KeySource
     signer_kind: SignerKind = SignerKind.METER
 
@@ -140,16 +143,37 @@ def decode_public_key(text: bytes | str, *, curve: Curve | None = None, curve_na
             (RSA), a curve given by explicit parameters or not known or other than `curve`, a point that is infinite,
             hybrid, of a wrong length or off its curve.
     """
-    if len(text) > DEFAULT_LIMITS.key_characters:
-        raise _invalid(f"{len(text)} characters, at most {DEFAULT_LIMITS.key_characters}")
-    if isinstance(text, bytes) and _PRINTABLE.fullmatch(text):
-        text = text.decode("ascii")
+    text = _capped(text)
     if curve_name is not None:
         found = find_curve(curve_name)
         if found is None:
             raise _invalid(f"{curve_name[:40]!r} is no curve that meters use")
         curve = found[0]
     return _decode(text, None if curve is None else curve.name)
+
+
+def key_binary(text: bytes | str) -> bytes:
+    """Take the text encoding off a key or a certificate, as `decode_public_key` does.
+
+    Args:
+        text: as registered or received, at most `Limits.key_characters` long.
+
+    Returns:
+        The bytes inside; what they are is not looked at.
+
+    Raises:
+        KeyMaterialError: KEY_INVALID, when it is too long or in no known encoding.
+    """
+    text = _capped(text)
+    return text if isinstance(text, bytes) else _binary(text.strip())[0]
+
+
+def _capped(text: bytes | str) -> bytes | str:
+    if len(text) > DEFAULT_LIMITS.key_characters:
+        raise _invalid(f"{len(text)} characters, at most {DEFAULT_LIMITS.key_characters}")
+    if isinstance(text, bytes) and _PRINTABLE.fullmatch(text):
+        return text.decode("ascii")
+    return text
 
 
 @lru_cache(maxsize=_KEYS_KEPT)
@@ -210,30 +234,64 @@ def _is_der(binary: bytes) -> bool:
     return outer.tag == der.SEQUENCE and outer.content[:1] == bytes((der.SEQUENCE,))
 
 
-def _spki_key(spki: bytes, expected: Curve | None, deviations: tuple[Code, ...]) -> PublicKey:
-    parts = der.read_all(der.read(spki).content)
+class KeyInfo(NamedTuple):
+    """The two parts of a SubjectPublicKeyInfo (RFC 5280, 4.1.2.7)."""
+
+    #: The content of the AlgorithmIdentifier.
+    algorithm: bytes
+    #: The key itself, as its algorithm writes it.
+    key_bits: bytes
+
+
+def read_key_info(encoded: bytes) -> KeyInfo:
+    """Read the SubjectPublicKeyInfo that some DER is, or that a certificate holds.
+
+    Args:
+        encoded: one whole DER SEQUENCE.
+
+    Raises:
+        DerError: it is neither.
+    """
+    outer = der.read_all(encoded)
+    parts = der.read_all(outer[0].content) if _tags(outer) == [der.SEQUENCE] else ()
     if _tags(parts) == _CERTIFICATE:
-        parts = der.read_all(_certified_spki(parts[0].content))
+        parts = der.read_all(certified_parts(parts[0].content)[-1].content)
     if _tags(parts) != [der.SEQUENCE, der.BIT_STRING] or parts[1].content[:1] != b"\0":
         raise der.DerError("neither a SubjectPublicKeyInfo nor a certificate")
-    curve = _named_curve(parts[0].content)
+    return KeyInfo(parts[0].content, parts[1].content[1:])
+
+
+def _spki_key(spki: bytes, expected: Curve | None, deviations: tuple[Code, ...]) -> PublicKey:
+    info = read_key_info(spki)
+    curve = _named_curve(info.algorithm)
     if expected is not None and curve != expected:
         raise _invalid(f"a key on {curve.name} where {expected.name} is wanted")
-    return _key(curve, parts[1].content[1:], deviations)
+    return _key(curve, info.key_bits, deviations)
 
 
 def _tags(parts: tuple[der.Element, ...]) -> list[int]:
     return [part.tag for part in parts]
 
 
-def _certified_spki(to_be_signed: bytes) -> bytes:
+def certified_parts(to_be_signed: bytes) -> tuple[der.Element, ...]:
+    """The first parts of what a certificate's issuer signed: serial, algorithm, issuer, validity, subject, key.
+
+    Args:
+        to_be_signed: the content of the certificate's first element.
+
+    Returns:
+        The six, as received.
+
+    Raises:
+        DerError: it is no X.509 certificate.
+    """
     # Walked by hand: `cryptography` cannot give the key of a curve it lacks, and nothing else here is looked at.
     parts = der.read_all(to_be_signed)
     if parts and parts[0].tag == der.CONTEXT_0:
         parts = parts[1:]
     if _tags(parts[: len(_UP_TO_KEY)]) != _UP_TO_KEY:
         raise der.DerError("no X.509 certificate")
-    return parts[len(_UP_TO_KEY) - 1].content
+    return parts[: len(_UP_TO_KEY)]
 
 
 def _named_curve(algorithm: bytes) -> Curve:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
+from cryptography.hazmat.primitives.hashes import MD5, SHA1, SHA224, SHA256, SHA384, SHA512, HashAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from meter_sign.codes import Code
@@ -30,6 +30,11 @@ _POINTS_KEPT = 1024
 #: OCMF 1.4.1, table 22: always SHA-256, also where the order is shorter (left-truncated) or longer than the hash.
 #: Hashed by `hashlib`, which takes half the time that `cryptography` takes to set the same OpenSSL hash up.
 _ECDSA_OF_SHA256 = ec.ECDSA(Prehashed(SHA256()))
+#: ECDSA takes a digest as a number, whatever made it; `cryptography` wants a hash of that size to be named.
+_BY_DIGEST_SIZE: Mapping[int, HashAlgorithm] = {
+    one.digest_size: one
+    for one in (MD5(), SHA1(), SHA224(), SHA256(), SHA384(), SHA512())  # noqa: S303 - sizes only
+}
 
 
 class CheckedPoint(Protocol):
@@ -41,6 +46,9 @@ class CheckedPoint(Protocol):
 
     def verify(self, signed_bytes: bytes, value: SignatureValue) -> None:
         """Check a signature over SHA-256 of the bytes; raises InvalidSignatureError(SIGNATURE_MISMATCH)."""
+
+    def verify_digest(self, digest: bytes, r: int, s: int) -> None:
+        """Check a signature over a digest of any hash, r and s within range; raises as `verify`."""
 
 
 @lru_cache(maxsize=_POINTS_KEPT)
@@ -76,6 +84,12 @@ class _OpenSslPoint:
     def verify(self, signed_bytes: bytes, value: SignatureValue) -> None:
         try:
             self.key.verify(value.der, sha256(signed_bytes).digest(), _ECDSA_OF_SHA256)
+        except InvalidSignature as error:
+            raise InvalidSignatureError(Code.SIGNATURE_MISMATCH, "the signature does not hold") from error
+
+    def verify_digest(self, digest: bytes, r: int, s: int) -> None:
+        try:
+            self.key.verify(encode_dss_signature(r, s), digest, ec.ECDSA(Prehashed(_BY_DIGEST_SIZE[len(digest)])))
         except InvalidSignature as error:
             raise InvalidSignatureError(Code.SIGNATURE_MISMATCH, "the signature does not hold") from error
 

@@ -55,11 +55,15 @@ class Secp192k1Point:
 
     def verify(self, signed_bytes: bytes, value: SignatureValue) -> None:
         """Check a signature; raises InvalidSignatureError unless it holds."""
+        self.verify_digest(sha256(signed_bytes).digest(), value.r, value.s)
+
+    def verify_digest(self, digest: bytes, r: int, s: int) -> None:
+        """Check a signature over a digest; raises InvalidSignatureError unless it holds."""
         size = _CURVE.field_bytes
-        pair = value.r.to_bytes(size, "big") + value.s.to_bytes(size, "big")
+        pair = r.to_bytes(size, "big") + s.to_bytes(size, "big")
         try:
             # The hash is longer than the order, and ECDSA takes its leftmost bits (SEC 1, 4.1.4 step 3).
-            held = self.key.verify(pair, signed_bytes, sha256, sigdecode_string, allow_truncate=True)
+            held = self.key.verify_digest(pair, digest, sigdecode_string, allow_truncate=True)
         except Exception as error:  # BadSignatureError, but TypeError where a sum is the infinite point
             raise InvalidSignatureError(Code.SIGNATURE_MISMATCH, "the signature does not hold") from error
         if held is not True:

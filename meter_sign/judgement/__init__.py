@@ -30,9 +30,11 @@ from meter_sign.judgement.model import (
     ValueJudgement,
     Verdict,
 )
+from meter_sign.judgement.named_keys import check_named_signatures
 from meter_sign.judgement.plain_data import with_plain_data
 from meter_sign.judgement.transactions import form_transactions, holds_whole_transaction
 from meter_sign.limits import DEFAULT_LIMITS, Limits
+from meter_sign.model import NOTHING_BESIDE, Beside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,13 +62,20 @@ STATUS_BY_ERROR: dict[type[errors.MeterSignError], Status] = {
     errors.UnsupportedPayloadError: Status.UNSUPPORTED,
     errors.UnsignedPayloadError: Status.UNSIGNED,
     errors.InvalidSignatureError: Status.SIGNATURE_INVALID,
+    errors.WeakAlgorithmError: Status.WEAK_ALGORITHM,
     errors.KeyMaterialError: Status.UNTRUSTED_KEY,
     errors.ContentError: Status.CONTENT_INVALID,
 }
 
 
 def judge(
-    raw: bytes, keys: KeyPolicy, *, at: datetime, strict: bool = False, limits: Limits = DEFAULT_LIMITS
+    raw: bytes,
+    keys: KeyPolicy,
+    *,
+    at: datetime,
+    strict: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
+    beside: Beside = NOTHING_BESIDE,
 ) -> Judgement:
     """Judge a file: every value, every transaction, and the whole.
 
@@ -76,6 +85,7 @@ def judge(
         at: the reference time, with a time zone; it counts where a meter does not know the time itself.
         strict: whether a deviation from a format's specification is a problem.
         limits: caps on what is read.
+        beside: signatures that lie in files beside this one (EDIFACT, S/MIME).
 
     Returns:
         The judgement; `unreadable` with its reason when nothing could be read. Input never raises.
@@ -83,7 +93,7 @@ def judge(
     Source: contracts.md 1.
     """
     try:
-        payloads = detect(raw, limits)
+        payloads = detect(raw, limits, beside)
     except errors.MalformedPayloadError as error:
         return Judgement(verdict=Verdict.UNREADABLE, error=error)
     values = tuple(_judge_value(payload, keys, at=at, strict=strict, limits=limits) for payload in payloads)
@@ -131,7 +141,11 @@ def _judge_value(
         parsed = formats.parse(payload, limits)
     except errors.MeterSignError as error:
         return _refused(payload, error)
-    value = _from_outcome(parsed, with_plain_data(check_signature(parsed, keys, at=at), limits))
+    if parsed.named is None:
+        outcome = check_signature(parsed, keys, at=at)
+    else:
+        outcome = check_named_signatures(parsed, parsed.named, keys, at=at)
+    value = _from_outcome(parsed, with_plain_data(outcome, limits))
     return _strictly(value) if strict else value
 
 
@@ -139,7 +153,7 @@ def _refused(payload: SignedPayload, error: errors.MeterSignError) -> ValueJudge
     return ValueJudgement(
         payload=payload,
         status=STATUS_BY_ERROR[type(error)],
-        problems=(error.code,),
+        problems=(error.code, *error.further),
         deviations=payload.deviations,
         detail=_in_words(error),
     )
@@ -161,7 +175,7 @@ def _from_outcome(parsed: ParsedRecord, outcome: Outcome) -> ValueJudgement:
     # Fail closed: an outcome without a record has an error; if it had none, that would be no reason to believe it.
     error = outcome.error or errors.InvalidSignatureError(Code.SIGNATURE_MISMATCH, "nothing was verified")
     status = STATUS_BY_ERROR[type(error)]
-    return replace(base, status=status, problems=(error.code,), detail=_in_words(error))
+    return replace(base, status=status, problems=(error.code, *error.further), detail=_in_words(error))
 
 
 def _verified(base: ValueJudgement, record: VerifiedRecord) -> ValueJudgement:

@@ -155,7 +155,9 @@ def _registered(parsed: ParsedRecord, policy: KeyPolicy, at: datetime) -> tuple[
     if find is None:
         return None
     keys = [find(time) for time in _reading_times(parsed, at)]
-    return tuple(key.key for key in keys[0] if all(key in others for others in keys[1:]))
+    counting = [key.key for key in keys[0] if all(key in others for others in keys[1:])]
+    # A meter's RSA key signs EDIFACT: it is no key for this record, and does not make the meter an unknown one.
+    return tuple(key for key in counting if isinstance(key, PublicKey))
 
 
 def _look_up(parsed: ParsedRecord, policy: KeyPolicy) -> Callable[[datetime], tuple[MeterKey, ...]] | None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from meter_sign.codes import Code
+    from meter_sign.crypto.certificates import KnownCertificate
     from meter_sign.errors import MeterSignError
     from meter_sign.model import KeySource, ParsedRecord, SignedPayload, Transaction, VerifiedRecord
     from meter_sign.registry import KeyRegistry
@@ -50,7 +51,8 @@ UNDECIDED = frozenset({Status.UNSUPPORTED, Status.UNTRUSTED_KEY})
 class NamedKey:
     """A key that the caller trusts, as text in any published encoding."""
 
-    #: The meter id for whose records it counts; None: for every record.
+    #: The meter id for whose records it counts, or the name under which an EDIFACT message calls it; None: for every
+    #: record of a meter format.
     name: str | None
     text: str | bytes
 
@@ -66,6 +68,13 @@ class KeyPolicy:
     #: Where the values were signed, as the caller knows it: records that state no serial of their meter are looked up
     #: by it. None: by the EVSE that the record itself states, if it does.
     evse_uid: str | None = None
+    #: Certificates that signatures may name (EDIFACT, S/MIME); each must chain to one of the anchors.
+    certificates: tuple[KnownCertificate, ...] = ()
+    trust_anchors: tuple[KnownCertificate, ...] = ()
+    #: Whether EDIFACT and S/MIME may be signed on secp256k1, which BSI TR-03116 does not list.
+    allow_secp256k1: bool = False
+    #: The written reason for which a market party's or an unknown signer's word may be billed; None: it may not.
+    accept_party: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ from meter_sign.model.payload import (
 )
 from meter_sign.model.record import ParsedRecord, SignatureForm, SignedSpan, VerifiedRecord
 from meter_sign.model.signature import (
+    CertificateName,
     HashAlgorithm,
     KeyReference,
     NamedSignature,
@@ -48,6 +49,7 @@ __all__ = [
     "NOTHING_BESIDE",
     "Activity",
     "Beside",
+    "CertificateName",
     "ChargePoint",
     "Context",
     "EvidencePeriod",

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from meter_sign.codes import Code
+
+#: DER of the issuer's name with the serial, or a subject key identifier.
+CertificateName: TypeAlias = "tuple[bytes, int] | bytes"
 
 
 class HashAlgorithm(StrEnum):
@@ -66,6 +69,16 @@ class KeyReference:
     subject_key_id: bytes | None = None
     #: USC S500 0538 of the certificate's owner (0577 = 3).
     key_name: str | None = None
+
+    @property
+    def certificate_names(self) -> tuple[CertificateName, ...]:
+        """What it calls its certificate: issuer with serial, key identifier, both, or nothing."""
+        names: list[CertificateName] = []
+        if self.issuer is not None and self.serial is not None:
+            names.append((self.issuer, self.serial))
+        if self.subject_key_id is not None:
+            names.append(self.subject_key_id)
+        return tuple(names)
 
 
 class SignedDigest(NamedTuple):
