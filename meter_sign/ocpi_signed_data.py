@@ -7,6 +7,10 @@ of the whole record as received. `plain_data` is what can be read of it: of OCMF
 that are text the whole text, of binary formats (SML) the hex, the one text that can be compared with what was signed.
 `public_key` is the key as the format itself publishes it.
 
+EDIFACT has nothing that a driver could read, so its `plain_data` names each reading and each interval in words. A file
+that holds several messages of the transaction goes out once, as the last of what it holds. A key that OCPI has no room
+for (RSA with 3072 bits) is left out: the signature names its certificate.
+
 Many receivers still cap `plain_data` at the 512 characters that the specification had before its erratum (ocpi#565).
 For them the caller gives the smaller cap; a text that exceeds it is not cut, its SHA-256 stands in its place: the
 record in `signed_data` holds it all, and the digest says which text is meant.
@@ -18,6 +22,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from dataclasses import dataclass
+from datetime import UTC
 from enum import StrEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -25,15 +30,21 @@ from typing import TYPE_CHECKING
 from meter_sign import formats
 from meter_sign.codes import Code
 from meter_sign.errors import EvidenceMismatchError, LimitExceededError
-from meter_sign.model import PayloadFormat, Place
+from meter_sign.model import Interval, PayloadFormat, Place
+from meter_sign.quantity import energy_kwh
 
 if TYPE_CHECKING:
-    from meter_sign.model import Transaction, VerifiedRecord
+    from collections.abc import Sequence
+
+    from meter_sign.model import Reading, Transaction, VerifiedRecord
+    from meter_sign.timestamps import SignedTime
 
 #: Characters that OCPI 2.2.1 allows, by field.
 PLAIN_DATA_CHARACTERS = 5000
 SIGNED_DATA_CHARACTERS = 5000
 PUBLIC_KEY_CHARACTERS = 512
+#: Of the bilateral name EDIFACT, which OCPI does not list (edifact.md 5.4); the registered names need none.
+_VERSIONS = {PayloadFormat.EDIFACT: 1}
 #: White space that is lawful in a text and not printable.
 _LINE_ENDS = str.maketrans("", "", "\t\r\n")
 
@@ -49,6 +60,9 @@ class SignedNature(StrEnum):
 #: A record that holds begin and end goes out once, as End (the usual reading of OCMF issue #8).
 _NATURES = {Place.BEGIN: SignedNature.START, Place.INTERMEDIATE: SignedNature.INTERMEDIATE, Place.END: SignedNature.END}
 _ORDER = tuple(SignedNature)
+_PLACES = (Place.INTERMEDIATE, Place.BEGIN, Place.END)
+#: Between the values that `plain_data` of EDIFACT names.
+VALUE_SEPARATOR = "; "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +81,24 @@ class SignedDataObject:
     """The proof of a transaction (mod_cdrs, SignedData)."""
 
     encoding_method: str
-    #: Base64 of the key that verified the records, as their format writes keys.
-    public_key: str
+    encoding_method_version: int | None = None
+    #: Base64 of the key that verified the records, as their format writes keys; None where a signature names its
+    #: certificate and OCPI has no room for the key.
+    public_key: str | None
     #: Start, Intermediates, End.
     signed_values: tuple[SignedValueObject, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """One text on its way into a `SignedValue`: a record, or a file with several of a transaction's messages."""
+
+    format: PayloadFormat
+    #: Of what it holds the place that stands last.
+    place: Place
+    plain_data: str
+    #: As received.
+    raw: bytes
 
 
 def signed_data_of(transaction: Transaction, *, plain_data_characters: int = PLAIN_DATA_CHARACTERS) -> SignedDataObject:
@@ -91,44 +119,111 @@ def signed_data_of(transaction: Transaction, *, plain_data_characters: int = PLA
 
     Source: OCPI 2.2.1 (release-2.2.1-bugfixes), mod_cdrs.
     """
-    method, key = _one_method_and_key(transaction)
+    format_, key = _one_format_and_key(transaction)
     values = [
         SignedValueObject(
-            nature=_NATURES[place],
-            plain_data=_within(plain_data(record), plain_data_characters),
-            signed_data=_base64(record.payload.raw, SIGNED_DATA_CHARACTERS, "signed_data"),
+            nature=_NATURES[proof.place],
+            plain_data=_shown(proof, plain_data_characters),
+            signed_data=_base64(proof.raw, SIGNED_DATA_CHARACTERS, "signed_data"),
         )
-        for record, place in zip(transaction.records, transaction.places, strict=True)
+        for proof in proofs_of(transaction)
     ]
     values.sort(key=lambda one: _ORDER.index(one.nature))
-    public_key = _base64(key, PUBLIC_KEY_CHARACTERS, "public_key")
-    return SignedDataObject(encoding_method=method, public_key=public_key, signed_values=tuple(values))
+    return SignedDataObject(
+        encoding_method=formats.encoding_method(format_),
+        encoding_method_version=_VERSIONS.get(format_),
+        public_key=_public_key(format_, key),
+        signed_values=tuple(values),
+    )
 
 
-def _one_method_and_key(transaction: Transaction) -> tuple[str, bytes]:
+def proofs_of(transaction: Transaction) -> tuple[Proof, ...]:
+    """What a transaction has to show, each file once.
+
+    Args:
+        transaction: with at least one record.
+
+    Returns:
+        The records in the meter's own order; messages of one file (EDIFACT) are one proof, in the place of the last of
+        them, and its text names the values of all of them.
+    """
+    files: dict[bytes | int, list[tuple[VerifiedRecord, Place]]] = {}
+    for number, (record, place) in enumerate(zip(transaction.records, transaction.places, strict=True)):
+        of_file = record.payload.raw if record.payload.format is PayloadFormat.EDIFACT else number
+        files.setdefault(of_file, []).append((record, place))
+    return tuple(_proof(held) for held in files.values())
+
+
+def _proof(held: Sequence[tuple[VerifiedRecord, Place]]) -> Proof:
+    first, _ = held[0]
+    return Proof(
+        format=first.payload.format,
+        place=max((place for _, place in held), key=_PLACES.index),
+        plain_data=VALUE_SEPARATOR.join(plain_data(record) for record, _ in held),
+        raw=first.payload.raw,
+    )
+
+
+def _public_key(format_: PayloadFormat, key: bytes) -> str | None:
+    text = b64encode(key).decode()
+    if format_ is PayloadFormat.EDIFACT and len(text) > PUBLIC_KEY_CHARACTERS:
+        return None
+    return _base64(key, PUBLIC_KEY_CHARACTERS, "public_key")
+
+
+def _one_format_and_key(transaction: Transaction) -> tuple[PayloadFormat, bytes]:
     found = {(record.payload.format, record.key_der) for record in transaction.records}
     if not found:
         raise EvidenceMismatchError(Code.TRANSACTION_INCOMPLETE, "no record of the transaction is verified")
     if len(found) > 1:
         raise EvidenceMismatchError(Code.KEY_DIFFERS, "one object names one format and one key")
     ((format_, key_der),) = found
-    return formats.encoding_method(format_), formats.published_key(format_, key_der)
+    return format_, formats.published_key(format_, key_der)
 
 
 def plain_data(record: VerifiedRecord) -> str:
     """What stands beside a record for people: the signed section of OCMF, else the record's text, else its hex.
 
+    Of EDIFACT each reading and each interval: `2026-01-15T09:00:00Z 1-0:1.8.0 1000.500 kWh`, with two times of an
+    interval, and behind it what speaks against the value being a measurement.
+
     Args:
         record: of any format.
 
-    Source: formats.md 8.
+    Source: formats.md 8; edifact.md 5.4.
     """
+    if record.payload.format is PayloadFormat.EDIFACT:
+        return VALUE_SEPARATOR.join(_in_words(value) for value in record.content.values)
     raw = record.signed_bytes if record.payload.format is PayloadFormat.OCMF else record.payload.raw
     try:
         text = raw.decode()
     except UnicodeDecodeError:
         return raw.hex().upper()
     return text if text.translate(_LINE_ENDS).isprintable() else raw.hex().upper()
+
+
+def _in_words(value: Reading | Interval) -> str:
+    if isinstance(value, Interval):
+        when = f"{_utc(value.starts)}/{_utc(value.ends)}"
+    else:
+        when = "-" if value.time is None else _utc(value.time)
+    energy = None if value.value is None or value.unit is None else energy_kwh(value.value, value.unit)
+    number = value.value if energy is None else energy
+    amount = "-" if number is None else f"{number:f}" + ("" if energy is None else " kWh")
+    objection = "" if value.objection is None else f" ({value.objection})"
+    return f"{when} {value.register or '-'} {amount}{objection}"
+
+
+def _utc(time: SignedTime) -> str:
+    return time.at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _shown(proof: Proof, characters: int) -> str:
+    """The text, or its digest where a receiver allows less than OCPI; EDIFACT has nothing but this text to be read."""
+    if proof.format is PayloadFormat.EDIFACT and len(proof.plain_data) > PLAIN_DATA_CHARACTERS:
+        detail = f"plain_data needs {len(proof.plain_data)} characters, OCPI 2.2.1 allows {PLAIN_DATA_CHARACTERS}"
+        raise LimitExceededError(Code.LIMIT_EXCEEDED, detail, where="plain_data")
+    return _within(proof.plain_data, characters)
 
 
 def _within(text: str, characters: int) -> str:

@@ -6,11 +6,14 @@ up to the transaction's energy exactly.
 
 How a session becomes periods:
 
-1. Every reading gets its place on the session's time line. A synchronised clock is believed. Any other clock only tells
-   distances within its record, so the record's last reading is put at the operator's time of the event that brought it.
+1. Every reading gets its place on the session's time line. A synchronised clock is believed, and so are the instants of
+   a format that states nothing else (EDIFACT), as far as it can state them. Any other clock only tells distances within
+   its record, so the record's last reading is put at the operator's time of the event that brought it.
 2. The begin counts as the reading at the session's start. After the end the meter's transaction is over: no energy.
 3. Between two readings lies one signed difference. A state change inside cuts the time, but nobody measured there: the
    energy stays whole, in the last part in which the vehicle was charging.
+4. Each interval of a load profile is such a stretch by itself, also of 0 kWh. The session's start and end may cut the
+   first and the last one; their energy stays whole.
 
 Deviation: tariffs.md 5 allows linear interpolation at a boundary without a reading; calibration law allows no
 substitute values (formats.md 9), and no tariff of this step changes its energy price within a session.
@@ -28,15 +31,15 @@ from meter_sign.codes import Code, Severity
 from meter_sign.errors import EvidenceMismatchError
 from meter_sign.model import Activity, EvidencePeriod, Finding, StateChange, Transaction, VerifiedRecord
 from meter_sign.quantity import difference
-from meter_sign.timestamps import TimeStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from meter_sign.model import Reading
+    from meter_sign.model import Interval, Reading
 
 #: How far a synchronised reading may lie outside the session. Charge point and operator keep their own clocks, and a
 #: begin is signed before its message is sent; OCPP back ends tolerate minutes. An old transaction lies hours away.
+#: Where a format states how exact its times are, that is what counts instead (edifact.md 5.3: 60 s or 1 s).
 CLOCK_TOLERANCE = timedelta(minutes=5)
 _ZERO = Decimal(0)
 _SOURCE = "formats.md 9: no substitute values; readings belong to the session they are billed for"
@@ -61,11 +64,12 @@ class _Session:
 
 @dataclass(frozen=True, slots=True)
 class _Point:
-    """A reading at its place on the time line; `fixed` when a synchronised clock put it there."""
+    """A reading at its place on the time line; `fixed` when a clock that is believed put it there."""
 
     at: datetime
     value_kwh: Decimal
     fixed: bool
+    tolerance: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +101,17 @@ def evidence_periods(
         ends_at: the session's end, aware.
         states: what the session was doing, each from its instant on, in any order; charging until the first one.
         received_at: by `signed_sha256`, the operator's time of the event that delivered the record; needed for records
-            without a synchronised clock.
+            whose clock is not believed.
 
     Returns:
         Periods that cover the session without gap or overlap, their energies adding up to the transaction's exactly;
-        0 to 5 kWh at 09:00 and to 8 kWh at 10:00 are periods of 5 and 3 kWh. No periods where a finding is an error:
+        0 to 5 kWh at 09:00 and to 8 kWh at 10:00 are periods of 5 and 3 kWh; a load profile has one period for each of
+        its intervals, where no state changes inside. No periods where a finding is an error:
         SESSION_TIMES_INVALID, READING_OUTSIDE_SESSION.
 
     Raises:
         EvidenceMismatchError: the transaction is not billable.
-        ValueError: a time without offset, or a record without synchronised clock that `received_at` does not hold.
+        ValueError: a time without offset, or a record without a believed clock that `received_at` does not hold.
     """
     _require_billable(transaction)
     session = _Session(_instant(starts_at, "starts_at"), _instant(ends_at, "ends_at"))
@@ -114,6 +119,8 @@ def evidence_periods(
     objections = tuple(_impossible(session)) or tuple(_outside(transaction, session))
     if objections:
         return PeriodsOutcome(periods=(), findings=objections)
+    if transaction.intervals:
+        return _laid_out(_profile_spans(transaction.intervals, session), changes)
     return _laid_out(_spans(_points(transaction, session, received_at), session), changes)
 
 
@@ -159,9 +166,13 @@ def _billing_readings(transaction: Transaction) -> Iterator[tuple[VerifiedRecord
             yield record, readings
 
 
-def _synchronised(reading: Reading) -> datetime | None:
-    time = reading.time
-    return time.at if time is not None and time.status is TimeStatus.SYNCHRONISED else None
+def _believed(reading: Reading) -> datetime | None:
+    return None if reading.time is None else reading.time.believed
+
+
+def _tolerance(reading: Reading) -> timedelta:
+    exact = None if reading.time is None else reading.time.resolution
+    return CLOCK_TOLERANCE if exact is None else exact
 
 
 def _impossible(session: _Session) -> Iterator[Finding]:
@@ -172,17 +183,22 @@ def _impossible(session: _Session) -> Iterator[Finding]:
 
 
 def _outside(transaction: Transaction, session: _Session) -> Iterator[Finding]:
-    """Readings that a synchronised clock puts outside the session: another transaction's, replayed."""
+    """Readings that a believed clock puts outside the session, and intervals: another transaction's, replayed."""
     for record, readings in _billing_readings(transaction):
         for reading in readings:
-            at = _synchronised(reading)
-            if at is not None and abs(at - session.clamp(at)) > CLOCK_TOLERANCE:
-                message = (
-                    f"read at {at.isoformat()}, the session lasts from {session.starts_at.isoformat()} to "
-                    f"{session.ends_at.isoformat()}"
-                )
+            at = _believed(reading)
+            if at is not None and abs(at - session.clamp(at)) > _tolerance(reading):
                 path = f"value {record.payload.index} {reading.path or ''}".strip()
-                yield _finding(Code.READING_OUTSIDE_SESSION, Severity.ERROR, message, path)
+                yield _lies_outside(f"read at {at.isoformat()}", session, path)
+    for interval in transaction.intervals:
+        starts_at, ends_at = interval.starts.at, interval.ends.at
+        if ends_at <= session.starts_at or session.ends_at <= starts_at:
+            yield _lies_outside(f"from {starts_at.isoformat()} to {ends_at.isoformat()}", session, interval.path)
+
+
+def _lies_outside(when: str, session: _Session, path: str | None) -> Finding:
+    message = f"{when}, the session lasts from {session.starts_at.isoformat()} to {session.ends_at.isoformat()}"
+    return _finding(Code.READING_OUTSIDE_SESSION, Severity.ERROR, message, path)
 
 
 def _points(transaction: Transaction, session: _Session, received_at: Mapping[str, datetime]) -> list[_Point]:
@@ -193,7 +209,7 @@ def _points(transaction: Transaction, session: _Session, received_at: Mapping[st
         for reading, at in _placed(record, readings, received_at)
     ]
     # The begin counts as the reading at the start, unless a clock that is believed puts it clearly later.
-    if not points[0].fixed or points[0].at - session.starts_at <= CLOCK_TOLERANCE:
+    if not points[0].fixed or points[0].at - session.starts_at <= points[0].tolerance:
         points[0] = replace(points[0], at=session.starts_at)
     return _in_turn(points, session)
 
@@ -202,7 +218,7 @@ def _point(reading: Reading, at: datetime, session: _Session) -> _Point:
     value = reading.value_kwh
     if value is None:
         raise EvidenceMismatchError(Code.UNIT_NOT_ENERGY, "a reading without energy in a billable transaction")
-    return _Point(session.clamp(at), value, fixed=_synchronised(reading) is not None)
+    return _Point(session.clamp(at), value, fixed=_believed(reading) is not None, tolerance=_tolerance(reading))
 
 
 def _placed(
@@ -211,7 +227,7 @@ def _placed(
     """Each reading with its instant: as signed, or shifted so that the record's last one stands at its reception."""
     last = readings[-1].time
     for reading in readings:
-        at = _synchronised(reading)
+        at = _believed(reading)
         if at is None:
             received = received_at.get(record.signed_sha256)
             if received is None:
@@ -259,6 +275,21 @@ def _spans(points: Sequence[_Point], session: _Session) -> list[_Span]:
     # Begin and end at one instant: their energy has no stretch of its own.
     if len(marks) == 1:
         spans[-1] = replace(spans[-1], energy_kwh=difference(points[-1].value_kwh, first.value_kwh))
+    return spans
+
+
+def _profile_spans(intervals: Sequence[Interval], session: _Session) -> list[_Span]:
+    """The session cut at the bounds of intervals that follow each other; before and after them there is no energy."""
+    spans = []
+    for interval in intervals:
+        starts_at, ends_at = session.clamp(interval.starts.at), session.clamp(interval.ends.at)
+        whole = (starts_at, ends_at) == (interval.starts.at, interval.ends.at)
+        spans.append(_Span(starts_at, ends_at, interval.value_kwh, signed=whole))
+    first, last = spans[0].starts_at, spans[-1].ends_at
+    if first > session.starts_at:
+        spans.insert(0, _Span(session.starts_at, first, _ZERO, signed=False))
+    if last < session.ends_at:
+        spans.append(_Span(last, session.ends_at, _ZERO, signed=False))
     return spans
 
 

@@ -14,6 +14,8 @@ from meter_sign.codes import Code
 from meter_sign.errors import ContentError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from meter_sign.limits import Limits
 
 #: Wide enough for any product of two capped numbers, so that nothing is rounded silently.
@@ -90,6 +92,18 @@ def difference(after: Decimal, before: Decimal) -> Decimal:
         before: the earlier reading.
     """
     return EXACT.plus(EXACT.subtract(after, before))
+
+
+def total(numbers: Iterable[Decimal]) -> Decimal:
+    """Add exactly; nothing adds up to zero.
+
+    Args:
+        numbers: finite.
+    """
+    result = Decimal(0)
+    for number in numbers:
+        result = EXACT.add(result, number)
+    return EXACT.plus(result)
 
 
 def divide(numerator: Decimal, denominator: Decimal, *, digits: int, mode: str = ROUND_HALF_UP) -> Decimal:

@@ -58,6 +58,12 @@ class SignedTime:
         """When it was, as far as anybody can say."""
         return self.at if self.zone_known else None
 
+    @property
+    def believed(self) -> datetime | None:
+        """When it was, where the meter vouches for it: a synchronised clock, or a format that states only instants."""
+        vouched = self.status is TimeStatus.SYNCHRONISED or self.resolution is not None
+        return self.at if vouched else None
+
     def is_before(self, other: SignedTime) -> bool:
         """Whether this is certainly earlier than another time of the same clock.
 

@@ -178,9 +178,10 @@ def signed_data_json(found: SignedDataObject) -> dict[str, object]:
     Args:
         found: of one transaction.
     """
+    optional = {"encoding_method_version": found.encoding_method_version, "public_key": found.public_key}
     return {
         "encoding_method": found.encoding_method,
-        "public_key": found.public_key,
+        **{name: stated for name, stated in optional.items() if stated is not None},
         "signed_values": [
             {"nature": one.nature, "plain_data": one.plain_data, "signed_data": one.signed_data}
             for one in found.signed_values

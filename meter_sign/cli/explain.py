@@ -9,9 +9,9 @@ claimed and not proven.
 Exit status: as `verify`.
 
 JSON Lines: `file`, `verdict`, `language`, `values`, `transactions`. A value has `index`, `status`, `proven`, `facts`
-(`name`, `value`, `meaning`, `proven`, `reading`), `problems`, `warnings` and `deviations` (`code`, `what`,
-`whose_fault`, `remedy`; of a deviation also `where`) and `detail`; a transaction what `verify --json` says of it, its
-findings with the same words, `values` and `register_means`.
+(`name`, `value`, `meaning`, `proven`, `reading`; of a load profile `interval` as well), `problems`, `warnings` and
+`deviations` (`code`, `what`, `whose_fault`, `remedy`; of a deviation also `where`) and `detail`; a transaction what
+`verify --json` says of it, its findings with the same words, `values` and `register_means`.
 
 Source: contracts.md 1.
 """
@@ -23,7 +23,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from meter_sign.catalogue import Language, explain
-from meter_sign.cli.explain_facts import TABLES, deviating_places, facts_of
+from meter_sign.cli.explain_facts import deviating_places, facts_of, register_means
 from meter_sign.cli.explain_text import to_text
 from meter_sign.cli.judging import EXIT_BY_VERDICT, Answer, JudgedFile, add_files, judge_files, judging_parser
 from meter_sign.cli.verdict_json import transaction_json
@@ -88,6 +88,7 @@ def _value_json(value: ValueJudgement, file: JudgedFile, language: Language) -> 
                 "meaning": fact.meaning,
                 "proven": fact.proven,
                 "reading": fact.reading,
+                **({} if fact.interval is None else {"interval": fact.interval}),
             }
             for fact in facts_of(value, file.keys, language)
         ],
@@ -101,11 +102,10 @@ def _value_json(value: ValueJudgement, file: JudgedFile, language: Language) -> 
 
 
 def _transaction_json(judged: TransactionJudgement, language: Language) -> dict[str, Any]:
-    register = judged.transaction.register
     shown = transaction_json(judged)
     for finding, found in zip(shown["findings"], judged.transaction.findings, strict=True):
         finding.update(_code_json(found.code, language), source=found.source)
-    shown["register_means"] = None if register is None else TABLES[language]["register"].get(register.kind)
+    shown["register_means"] = register_means(judged.transaction, language)
     shown["values"] = list(judged.indexes)
     return shown
 

@@ -9,64 +9,31 @@ neither shows what the other hides.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from meter_sign.catalogue import Language
-from meter_sign.cli import explain_de, explain_en
+from meter_sign.cli.explain_edifact import interval_facts, named_signatures, quantity
 from meter_sign.cli.explain_further import FurtherField, further_fields
+from meter_sign.cli.explain_words import TABLES, Fact, Words, amount
 from meter_sign.cli.verdict_json import format_decimal, format_time
 from meter_sign.cli.verdict_text import source_in_words
 from meter_sign.model import PayloadFormat
-from meter_sign.quantity import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
+    from meter_sign.catalogue import Language
     from meter_sign.codes import Code
     from meter_sign.judgement import KeyPolicy, ValueJudgement
-    from meter_sign.model import ParsedRecord, Reading, RecordContent
+    from meter_sign.model import ParsedRecord, Reading, RecordContent, Transaction
     from meter_sign.registry import MeterKey
     from meter_sign.timestamps import SignedTime
 
-TABLES: dict[Language, Mapping[str, Mapping[str, str]]] = {
-    Language.ENGLISH: explain_en.TABLES,
-    Language.GERMAN: explain_de.TABLES,
-}
 #: Before the format's own name of a field that has no name of ours.
 FURTHER = "further."
 #: Before the name under which a container claims something that its records sign.
 CLAIM = "container.claim."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
-    """One field of a value."""
-
-    #: Stable: the same in both languages, and in JSON.
-    name: str
-    #: As the file states it, or a number, a digest or an instant that was computed.
-    value: str
-    #: What it means, in words.
-    meaning: str | None = None
-    #: Whether a signature that held covers it.
-    proven: bool = True
-    #: The reading that it belongs to, from 0; None for the record as a whole.
-    reading: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """The tables of one language."""
-
-    language: Language
-
-    def __call__(self, table: str, entry: object) -> str | None:
-        return TABLES[self.language][table].get(str(entry))
-
-    def sentence(self, name: str, /, **parts: str) -> str:
-        return TABLES[self.language]["sentence"][name].format(**parts)
 
 
 def deviating_places(value: ValueJudgement, code: Code) -> list[str]:
@@ -89,12 +56,12 @@ def facts_of(value: ValueJudgement, keys: KeyPolicy, language: Language) -> tupl
         language: of the meanings.
 
     Returns:
-        The facts: record, container, signature, key, content, then reading by reading.
+        The facts: record, container, signature, key, content, then reading by reading and interval by interval.
     """
-    words = _Words(language)
+    words = Words(language)
     facts = [*_record(value, words), *_container(value)]
     if value.parsed is not None:
-        facts += _signature(value.parsed)
+        facts += _signature(value.parsed, words)
     facts += _key(value, keys, words)
     content = _content_of(value)
     if content is not None:
@@ -105,11 +72,15 @@ def facts_of(value: ValueJudgement, keys: KeyPolicy, language: Language) -> tupl
         facts += [replace(fact, proven=proven) for fact in _further(further, None, words)]
         for number, reading in enumerate(content.readings):
             told = (*_reading(reading, words, is_ocmf=is_ocmf), *_further(further, number, words))
+            if value.payload.format is PayloadFormat.EDIFACT:
+                told += tuple(quantity("reading", reading, words))
             facts += [replace(fact, proven=proven, reading=number) for fact in told]
+        for number, interval in enumerate(content.intervals):
+            facts += [replace(fact, proven=proven, interval=number) for fact in interval_facts(interval, words)]
     return tuple(facts)
 
 
-def _further(fields: tuple[FurtherField, ...], reading: int | None, words: _Words) -> Iterator[Fact]:
+def _further(fields: tuple[FurtherField, ...], reading: int | None, words: Words) -> Iterator[Fact]:
     for field in fields:
         if field.reading == reading:
             yield Fact(
@@ -128,7 +99,7 @@ def _content_of(value: ValueJudgement) -> RecordContent | None:
 # Around what is signed ----------------------------------------------------------------------------------------------
 
 
-def _record(value: ValueJudgement, words: _Words) -> Iterator[Fact]:
+def _record(value: ValueJudgement, words: Words) -> Iterator[Fact]:
     payload, parsed = value.payload, value.parsed
     yield Fact(name="record.format", value=payload.format, meaning=words("format", payload.format))
     if parsed is not None and parsed.format_version is not None:
@@ -149,7 +120,10 @@ def _container(value: ValueJudgement) -> Iterator[Fact]:
     yield from (Fact(name=f"{CLAIM}{tag}", value=text, proven=False) for tag, text in value.payload.claims)
 
 
-def _signature(parsed: ParsedRecord) -> Iterator[Fact]:
+def _signature(parsed: ParsedRecord, words: Words) -> Iterator[Fact]:
+    if parsed.named is not None:
+        yield from named_signatures(parsed.named, words)
+        return
     # The signature section is not signed, but what it says was used, and the signature is judged beside this.
     yield Fact(name="signature.algorithm", value=f"ECDSA-{parsed.curve}-SHA256")
     for span in parsed.spans:
@@ -160,7 +134,7 @@ def _signature(parsed: ParsedRecord) -> Iterator[Fact]:
         yield Fact(name="signature.sha256", value=sha256(span.signed_bytes).hexdigest())
 
 
-def _key(value: ValueJudgement, keys: KeyPolicy, words: _Words) -> Iterator[Fact]:
+def _key(value: ValueJudgement, keys: KeyPolicy, words: Words) -> Iterator[Fact]:
     if value.key_source is None or value.key_fingerprint is None:
         return
     yield Fact(name="key.fingerprint", value=value.key_fingerprint)
@@ -173,7 +147,7 @@ def _key(value: ValueJudgement, keys: KeyPolicy, words: _Words) -> Iterator[Fact
         yield Fact(name="signer", value=value.signer_kind, meaning=words("signer", value.signer_kind))
 
 
-def _registered(key: MeterKey, words: _Words) -> str:
+def _registered(key: MeterKey, words: Words) -> str:
     parts = [words.sentence("registered", name=key.name, source=key.provenance)]
     if key.valid_from is not None:
         parts.append(words.sentence("valid_from", at=format_time(key.valid_from)))
@@ -185,7 +159,7 @@ def _registered(key: MeterKey, words: _Words) -> str:
 # What is signed -----------------------------------------------------------------------------------------------------
 
 
-def _content(content: RecordContent, words: _Words) -> Iterator[Fact]:
+def _content(content: RecordContent, words: Words) -> Iterator[Fact]:
     yield from _meter(content, words)
     if content.pagination is not None:
         kind, number = content.pagination.kind, content.pagination.number
@@ -198,11 +172,12 @@ def _content(content: RecordContent, words: _Words) -> Iterator[Fact]:
     yield from _cable(content)
 
 
-def _meter(content: RecordContent, words: _Words) -> Iterator[Fact]:
+def _meter(content: RecordContent, words: Words) -> Iterator[Fact]:
     meter, place = content.meter, content.charge_point
     stated = {
         "meter.serial": meter.serial,
         "meter.gateway_serial": meter.gateway_serial,
+        "meter.location": meter.location,
         "meter.vendor": meter.vendor,
         "meter.model": meter.model,
         "meter.firmware": meter.firmware,
@@ -218,7 +193,7 @@ def _meter(content: RecordContent, words: _Words) -> Iterator[Fact]:
         yield Fact(name="charge_point.controller_firmware", value=place.controller_firmware)
 
 
-def _user(content: RecordContent, words: _Words) -> Iterator[Fact]:
+def _user(content: RecordContent, words: Words) -> Iterator[Fact]:
     who = content.identification
     if who is None:
         return
@@ -247,7 +222,7 @@ def _cable(content: RecordContent) -> Iterator[Fact]:
         yield Fact(name="cable.resistance", value=f"{format_decimal(cable.resistance)} {cable.unit or ''}".strip())
 
 
-def _reading(reading: Reading, words: _Words, *, is_ocmf: bool) -> Iterator[Fact]:
+def _reading(reading: Reading, words: Words, *, is_ocmf: bool) -> Iterator[Fact]:
     if reading.path is not None:
         yield Fact(name="reading.path", value=reading.path)
     if reading.time is not None:
@@ -258,7 +233,7 @@ def _reading(reading: Reading, words: _Words, *, is_ocmf: bool) -> Iterator[Fact
     if reading.register is not None:
         meaning = words("register", reading.register.kind)
         yield Fact(name="reading.register", value=str(reading.register), meaning=meaning)
-    yield _value(reading, words)
+    yield amount("reading", reading, words)
     yield _status(reading, words, is_ocmf=is_ocmf)
     for flag in reading.error_flags:
         yield Fact(name="reading.error_flag", value=flag, meaning=words("error_flag", flag))
@@ -274,7 +249,20 @@ def _reading(reading: Reading, words: _Words, *, is_ocmf: bool) -> Iterator[Fact
         yield Fact(name="reading.event_counter", value=str(reading.event_counter))
 
 
-def _time(name: str, time: SignedTime, words: _Words) -> Iterator[Fact]:
+def register_means(transaction: Transaction, language: Language) -> str | None:
+    """What the register counts that a transaction bills.
+
+    Args:
+        transaction: billable or not.
+        language: of the words.
+    """
+    if transaction.register is None:
+        return None
+    kind = "profile" if transaction.bills_profile else transaction.register.kind
+    return TABLES[language]["register"].get(kind)
+
+
+def _time(name: str, time: SignedTime, words: Words) -> Iterator[Fact]:
     if time.zone_known:
         yield Fact(name=name, value=format_time(time.at))
     else:
@@ -284,22 +272,13 @@ def _time(name: str, time: SignedTime, words: _Words) -> Iterator[Fact]:
     yield Fact(name="reading.clock", value="-" if time.status is None else status, meaning=words("clock", status))
 
 
-def _reason(reading: Reading, words: _Words, *, is_ocmf: bool) -> Fact:
+def _reason(reading: Reading, words: Words, *, is_ocmf: bool) -> Fact:
     own = words("reason", reading.qualifier) if is_ocmf else None
     meaning = own or words("phase", "none" if reading.phase is None else reading.phase)
     return Fact(name="reading.reason", value=reading.qualifier or "-", meaning=meaning)
 
 
-def _value(reading: Reading, words: _Words) -> Fact:
-    if reading.value is None:
-        return Fact(name="reading.value", value="-", meaning=words.sentence("no_value"))
-    stated = f"{format_decimal(reading.value)} {reading.unit or ''}".strip()
-    in_kwh = None if reading.unit is Unit.KWH else reading.value_kwh
-    meaning = None if in_kwh is None else words.sentence("converted", value=format_decimal(in_kwh))
-    return Fact(name="reading.value", value=stated, meaning=meaning)
-
-
-def _status(reading: Reading, words: _Words, *, is_ocmf: bool) -> Fact:
+def _status(reading: Reading, words: Words, *, is_ocmf: bool) -> Fact:
     own = words("status", reading.meter_status) if is_ocmf else None
     good = {True: "yes", False: "no", None: "none"}[reading.status_good]
     return Fact(name="reading.status", value=reading.meter_status or "-", meaning=own or words("status_good", good))

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from meter_sign.catalogue import Language, explain
-from meter_sign.cli.explain_facts import CLAIM, FURTHER, TABLES, Fact, deviating_places, facts_of
+from meter_sign.cli.explain_facts import CLAIM, FURTHER, deviating_places, facts_of, register_means
+from meter_sign.cli.explain_words import TABLES, Fact
 from meter_sign.cli.printing import to_lines, told
 from meter_sign.cli.verdict_json import format_decimal, format_time
 from meter_sign.cli.verdict_text import value_in_words, verdict_in_words
@@ -75,12 +76,14 @@ def _value(value: ValueJudgement, file: JudgedFile, language: Language) -> Itera
 
 
 def _facts(facts: tuple[Fact, ...], language: Language) -> Iterator[str]:
-    shown: int | None = None
+    shown: tuple[str, int] | None = None
     for fact in facts:
-        if fact.reading is not None and fact.reading != shown:
-            shown = fact.reading
-            yield f"    {_sentence(language, 'reading')} {shown}:"
-        yield f"    {'' if fact.reading is None else '  '}{_fact(fact, language)}"
+        value = fact.of_value
+        if value is not None and value != shown:
+            shown = value
+            name, number = value
+            yield f"    {_sentence(language, name)} {number}:"
+        yield f"    {'' if value is None else '  '}{_fact(fact, language)}"
 
 
 def _fact(fact: Fact, language: Language) -> str:
@@ -130,19 +133,30 @@ def _transaction(judged: TransactionJudgement, language: Language) -> Iterator[s
 
 
 def _energy(transaction: Transaction, language: Language) -> Iterator[str]:
-    """The sum as it is done: the signed end, less the signed begin, of one register."""
+    """The sum as it is done: the signed end, less the signed begin, of one register, or that of a load profile."""
     if transaction.energy_kwh is None or transaction.register is None:
         yield f"    {_sentence(language, 'no_energy')}."
         return
+    register = f"{transaction.register} ({register_means(transaction, language)})"
+    yield f"    {TABLES[language]['label']['reading.register']}: {register}"
+    energy = format_decimal(transaction.energy_kwh)
+    if transaction.bills_profile:
+        first, last = transaction.intervals[0], transaction.intervals[-1]
+        yield f"    {_sentence(language, 'begin')}: {format_time(first.starts.at)}"
+        yield f"    {_sentence(language, 'end')}: {format_time(last.ends.at)}"
+        count = str(len(transaction.intervals))
+        yield f"    {_sentence(language, 'energy')}: {_sentence(language, 'sum', count=count)} = {energy} kWh"
+    else:
+        yield from _difference(transaction, energy, language)
+    yield f"    {TABLES[language]['billable_time'][transaction.billable_time]}."
+
+
+def _difference(transaction: Transaction, energy: str, language: Language) -> Iterator[str]:
     begin = next(one for one in transaction.readings if one.phase is Phase.BEGIN)
     end = next(one for one in transaction.readings if one.phase in END_PHASES)
-    register = f"{transaction.register} ({TABLES[language]['register'].get(transaction.register.kind)})"
-    yield f"    {TABLES[language]['label']['reading.register']}: {register}"
     yield f"    {_sentence(language, 'begin')}: {_reading(begin)}"
     yield f"    {_sentence(language, 'end')}: {_reading(end)}"
-    energy = format_decimal(transaction.energy_kwh)
     yield f"    {_sentence(language, 'energy')}: {_kwh(end)} - {_kwh(begin)} = {energy} kWh"
-    yield f"    {TABLES[language]['billable_time'][transaction.billable_time]}."
 
 
 def _reading(reading: Reading) -> str:

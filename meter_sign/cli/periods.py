@@ -1,8 +1,9 @@
 """`meter-sign periods`: what the signed readings prove about each stretch of a session, and nothing else.
 
 Every billable transaction is laid out from its signed begin to its signed end. Nobody is asked what the vehicle did in
-between, so a period ends only where the meter signed a reading. Where the meter's clock is not synchronised, the times
-are the ones it told, and the answer says that they are not believed.
+between, so a period ends only where the meter signed a reading, or an interval of a load profile ends. Where the
+meter's clock is not synchronised, the times are the ones it told, and the answer says that they are not believed. A
+format that states instants and no clock (EDIFACT) is taken at its word, and bills no time.
 
 Exit status: as `verify`; 2 for a readable file in which nothing is billable.
 
@@ -37,11 +38,13 @@ if TYPE_CHECKING:
 
     from meter_sign.judgement import TransactionJudgement
     from meter_sign.model import EvidencePeriod, Finding, Transaction
+    from meter_sign.timestamps import SignedTime
 
 NOTHING_BILLABLE = 2
 _ENGLISH = {
     "not_billable": "may not be billed, so there are no periods",
     "no_time": "no instant is signed (no time, or none with its zone), so the energy has no periods",
+    "instants": "times: as they are signed; nothing is said of the clock, so no time may be billed",
     "unsigned_end": "one end of this period is no signed reading",
     BillableTime.ABSOLUTE: "clock: synchronised, as the meter itself says",
     BillableTime.DURATION: "clock: not synchronised; the durations are believed, the times of day are not",
@@ -50,6 +53,7 @@ _ENGLISH = {
 _GERMAN = {
     "not_billable": "darf nicht abgerechnet werden, also gibt es keine Abschnitte",
     "no_time": "kein Zeitpunkt ist signiert (keine Zeit oder keine mit Zone), also gibt es keine Abschnitte",
+    "instants": "Zeiten: wie sie signiert sind; von der Uhr ist nichts gesagt, also ist Zeit nicht abrechenbar",
     "unsigned_end": "ein Ende dieses Abschnitts ist kein signierter Zählerstand",
     BillableTime.ABSOLUTE: "Uhr: synchronisiert, wie der Zähler selbst sagt",
     BillableTime.DURATION: "Uhr: nicht synchronisiert; die Dauern gelten, die Uhrzeiten nicht",
@@ -71,8 +75,17 @@ class LaidOut:
     @property
     def clock_believed(self) -> bool:
         """Whether every reading's clock was synchronised, as the meter itself says."""
-        times = [reading.time for reading in self.judged.transaction.readings]
+        times = _times(self.judged.transaction)
         return bool(times) and all(time is not None and time.status is TimeStatus.SYNCHRONISED for time in times)
+
+    @property
+    def clock_words(self) -> str:
+        """The entry of `OWN_WORDS` that says what the times are worth."""
+        if self.begin is None:
+            return "no_time"
+        times = _times(self.judged.transaction)
+        only_instants = all(time is not None and time.resolution is not None for time in times)
+        return "instants" if only_instants else self.judged.transaction.billable_time
 
 
 def run(words: Sequence[str]) -> int:
@@ -116,9 +129,16 @@ def lay_out(judged: TransactionJudgement) -> LaidOut:
 
 
 def _ends(transaction: Transaction) -> tuple[datetime | None, datetime | None]:
-    instants = [None if reading.time is None else reading.time.instant for reading in transaction.readings]
+    instants = [None if time is None else time.instant for time in _times(transaction)]
     # One that nobody can place leaves no session to lay out.
     return (None, None) if not instants or None in instants else (instants[0], instants[-1])
+
+
+def _times(transaction: Transaction) -> list[SignedTime | None]:
+    """The times of all readings that bill; of a load profile its bounds."""
+    if transaction.bills_profile:
+        return [transaction.begins_at, transaction.ends_at]
+    return [reading.time for reading in transaction.readings]
 
 
 def _told_times(transaction: Transaction) -> Iterator[tuple[str, datetime]]:
@@ -198,7 +218,7 @@ def _transaction_lines(laid_out: LaidOut, language: Language) -> Iterator[str]:
         yield f"  {words['transaction']} {name}: {own['not_billable']}."
     else:
         yield f"  {words['transaction']} {name}: {format_decimal(transaction.energy_kwh)} kWh ({transaction.register})"
-        yield f"    {own['no_time' if laid_out.begin is None else transaction.billable_time]}."
+        yield f"    {own[laid_out.clock_words]}."
     for period in laid_out.periods:
         times = f"{format_time(period.starts_at)} {words['to']} {format_time(period.ends_at)}"
         remark = "" if period.signed_at_both_ends else f" ({own['unsigned_end']})"

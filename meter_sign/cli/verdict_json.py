@@ -13,14 +13,14 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from meter_sign.model import END_PHASES, Phase
+from meter_sign.quantity import energy_kwh
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
     from decimal import Decimal
 
     from meter_sign.judgement import Judgement, TransactionJudgement, ValueJudgement
-    from meter_sign.model import Finding, Reading
+    from meter_sign.model import Finding, Interval, Reading, Transaction
 
 
 def to_json_line(file: str, judgement: Judgement) -> str:
@@ -54,13 +54,15 @@ def format_decimal(number: Decimal) -> str:
     return format(number, "f")
 
 
-def begin_and_end(readings: Iterable[Reading]) -> tuple[datetime | None, datetime | None]:
-    """The signed times of the first begin and the last end.
+def begin_and_end(transaction: Transaction) -> tuple[datetime | None, datetime | None]:
+    """The signed times of the first begin and the last end, or the bounds of the load profile that bills.
 
     Args:
-        readings: of one transaction, in its order.
+        transaction: judged, complete or not.
     """
-    timed = [(one.phase, at) for one in readings if (at := _instant(one))]
+    if transaction.bills_profile:
+        return transaction.intervals[0].starts.instant, transaction.intervals[-1].ends.instant
+    timed = [(one.phase, at) for one in transaction.readings if (at := _instant(one))]
     begins = [at for phase, at in timed if phase is Phase.BEGIN]
     ends = [at for phase, at in timed if phase in END_PHASES]
     return (begins[0] if begins else None), (ends[-1] if ends else None)
@@ -83,7 +85,7 @@ def _value(value: ValueJudgement) -> dict[str, Any]:
         "meter_id": value.meter_id,
         "energy_kwh": decimal_or_none(value.energy_kwh),
         "readings": [_reading(one) for one in content.readings] if content else [],
-        "intervals": None,
+        "intervals": [_interval(one) for one in content.intervals] or None if content else None,
     }
 
 
@@ -93,6 +95,15 @@ def _reading(reading: Reading) -> dict[str, Any]:
         "register": str(reading.register) if reading.register else None,
         "value_kwh": decimal_or_none(reading.value_kwh),
         "qualifier": reading.qualifier,
+    }
+
+
+def _interval(interval: Interval) -> dict[str, Any]:
+    return {
+        "start": format_time(interval.starts.at),
+        "end": format_time(interval.ends.at),
+        "energy_kwh": decimal_or_none(energy_kwh(interval.value, interval.unit)),
+        "qualifier": interval.qualifier,
     }
 
 
@@ -107,7 +118,7 @@ def transaction_json(judged: TransactionJudgement) -> dict[str, Any]:
         judged: of a file.
     """
     transaction = judged.transaction
-    begin, end = begin_and_end(transaction.readings)
+    begin, end = begin_and_end(transaction)
     opinion = judged.transparenzsoftware
     return {
         "transaction_id": transaction.transaction_id,

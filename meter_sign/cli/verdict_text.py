@@ -190,7 +190,7 @@ def _value(value: ValueJudgement, language: Language) -> Iterator[str]:
 def _transaction(judged: TransactionJudgement, language: Language) -> Iterator[str]:
     words = WORDS[language]
     transaction = judged.transaction
-    begin, end = begin_and_end(transaction.readings)
+    begin, end = begin_and_end(transaction)
     times = f" {format_time(begin)} {words['to']} {format_time(end)}," if begin and end else ""
     energy = words["no_energy"] if transaction.energy_kwh is None else f"{format_decimal(transaction.energy_kwh)} kWh"
     name = told(transaction.transaction_id) if transaction.transaction_id else words["without_id"]

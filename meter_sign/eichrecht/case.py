@@ -1,6 +1,9 @@
-"""What the checks look at: records in their signed order, their readings' phases, and the registers that may bill.
+"""What the checks look at: records in their signed order, their readings' phases, and what may bill.
 
-Source: OCMF 1.4.1, tables 7, 10, 11, 25.
+Registers bill by the difference of begin and end. A load profile bills by its sum where no register has both; where one
+has, the profile only tells when the energy flowed, and must add up to the same.
+
+Source: OCMF 1.4.1, tables 7, 10, 11, 25; edifact.md 5.2 (load profiles).
 """
 
 from __future__ import annotations
@@ -10,6 +13,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from meter_sign.eichrecht.order import phases_by_order, turn_of
+from meter_sign.eichrecht.profile import Profile, import_profiles
 from meter_sign.model import END_PHASES, Context, Phase
 from meter_sign.obis import ObisCode, RegisterKind
 from meter_sign.quantity import difference, energy_kwh
@@ -22,7 +27,6 @@ if TYPE_CHECKING:
 
 BEGINS = frozenset({Phase.BEGIN})
 INTERMEDIATES = frozenset({Phase.CHARGING})
-_CONTEXTS = frozenset(Context)
 FLAG_TIME = "t"
 LEVELS_ASSIGNED = frozenset({"HEARSAY", "TRUSTED", "VERIFIED", "CERTIFIED", "SECURE"})
 LEVELS_NONE = frozenset({None, "", "NONE"})
@@ -128,6 +132,12 @@ class Case:
     series: tuple[Series, ...]
     #: Registers that may not bill and must tell the same energy, but for their tolerance.
     controls: tuple[Series, ...]
+    #: Import profiles, one for each register.
+    profiles: tuple[Profile, ...] = ()
+    #: A record holds values of several meters: nothing of it may bill, and `series` and `profiles` are empty.
+    several_meters: bool = False
+    #: Why the operator lets signers count that are no meter, in his own words; None: they do not count.
+    party_policy: str | None = None
 
     @property
     def billing(self) -> Series | None:
@@ -136,12 +146,34 @@ class Case:
         return max(complete or self.series, key=lambda one: len(one.readings), default=None)
 
     @property
+    def profile(self) -> Profile | None:
+        """The import profile: of several the one with most intervals."""
+        return max(self.profiles, key=lambda one: len(one.intervals), default=None)
+
+    @property
+    def billing_profile(self) -> Profile | None:
+        """The profile that bills: where no register holds a whole transaction."""
+        return None if any(one.energy_kwh is not None for one in self.series) else self.profile
+
+    @property
     def phases(self) -> tuple[frozenset[Phase | None], ...]:
-        """What each record's readings mark, in the order of the records; found in one go, for a file may hold many."""
+        """What each record holds, in the order of the records; found in one go, for a file may hold many."""
+        if not self.series and any(record.content.intervals for record in self.records):
+            return self._phases_of_profiles
         found: list[set[Phase | None]] = [set() for _ in self.records]
         for placed in self.readings:
             found[placed.at[0]].add(placed.reading.phase)
         return tuple(map(frozenset, found))
+
+    @property
+    def _phases_of_profiles(self) -> tuple[frozenset[Phase | None], ...]:
+        """Where no register may bill: a profile that is alone is begin and end, of several the first and the last."""
+        profiles = [record for record in self.records if record.content.intervals]
+        settled: list[set[Phase | None]] = [{phase} for phase in phases_by_order(profiles)]
+        if len(settled) == 1 and (profiles[0].payload.context or "").strip() != Context.BEGIN:
+            settled = [{Phase.BEGIN, Phase.END}]
+        turns = iter(settled)
+        return tuple(frozenset(next(turns) if record.content.intervals else ()) for record in self.records)
 
     @property
     def of_series(self) -> tuple[Placed, ...]:
@@ -149,17 +181,44 @@ class Case:
         return tuple(placed for series in self.series for placed in series.readings)
 
 
-def open_case(records: Sequence[VerifiedRecord], bad_values: int) -> Case:
-    """Lay the records out in the meter's own order and pick the registers that may bill."""
-    ordered = tuple(sorted(records, key=_number))
-    phases = _phases_by_order(ordered)
+def open_case(records: Sequence[VerifiedRecord], bad_values: int, party_policy: str | None = None) -> Case:
+    """Lay the records out in the meter's own order and pick what may bill.
+
+    Args:
+        records: verified, of one transaction, in any order.
+        bad_values: how many further values of it did not verify.
+        party_policy: see `Case`.
+    """
+    ordered = tuple(sorted(records, key=turn_of))
+    phases = _phases_in_turn(ordered)
     told = tuple(
         Placed(record, _settled(reading, phase), (number, row))
         for number, (record, phase) in enumerate(zip(ordered, phases, strict=True))
         for row, reading in enumerate(one for whole in record.content.readings for one in whole.bounds)
     )
     placed = tuple(_without_repeated_begins(told))
-    return Case(ordered, bad_values, placed, _billing_series(placed), _controls(placed))
+    several = any(map(_names_meters, ordered))
+    return Case(
+        ordered,
+        bad_values,
+        placed,
+        series=() if several else _billing_series(placed),
+        controls=() if several else _by_register(placed, controls=True),
+        profiles=() if several else import_profiles(ordered),
+        several_meters=several,
+        party_policy=(party_policy or "").strip() or None,
+    )
+
+
+def _phases_in_turn(records: Sequence[VerifiedRecord]) -> list[Phase]:
+    """By the order of the records that hold readings; one that holds a profile alone stands in nobody's place."""
+    turns = iter(phases_by_order([record for record in records if record.content.readings]))
+    return [next(turns) if record.content.readings else Phase.CHARGING for record in records]
+
+
+def _names_meters(record: VerifiedRecord) -> bool:
+    """Whether each of a record's values says whose it is: they are of several meters."""
+    return any(one.meter_id is not None for one in record.content.values)
 
 
 def _without_repeated_begins(readings: Sequence[Placed]) -> Iterator[Placed]:
@@ -179,38 +238,14 @@ def _without_repeated_begins(readings: Sequence[Placed]) -> Iterator[Placed]:
         yield placed
 
 
-def _phases_by_order(records: Sequence[VerifiedRecord]) -> list[Phase]:
-    """What each record is where it does not sign it: first begin, last end; alone, what is said of it unsigned.
-
-    A container that names a begin or an end must name both, as the official tool demands. Else whoever leaves the end
-    out would have a reading on the way billed in its place.
-    """
-    named = {(record.payload.context or "").strip() for record in records} & _CONTEXTS
-    if len(records) < 2:
-        return [Phase.END if Context.END in named or record.label is Phase.END else Phase.BEGIN for record in records]
-    first = Phase.CHARGING if named == {Context.END} else Phase.BEGIN
-    last = Phase.CHARGING if named == {Context.BEGIN} else Phase.END
-    return [first, *[Phase.CHARGING] * (len(records) - 2), last]
-
-
 def _settled(reading: Reading, by_order: Phase) -> Reading:
     return replace(reading, phase=by_order) if reading.phase is Phase.BY_ORDER else reading
-
-
-def _number(record: VerifiedRecord) -> tuple[bool, int]:
-    """Order by pagination; a record without one goes last, keeps its turn, and is an error anyway."""
-    pagination = record.content.pagination
-    return (pagination is None, pagination.number if pagination else 0)
 
 
 def _billing_series(readings: Iterable[Placed]) -> tuple[Series, ...]:
     may_bill = [one for one in _by_register(readings, controls=False) if one.register.kind in RANKS]
     best = max((RANKS[one.register.kind] for one in may_bill), default=0)
     return tuple(one for one in may_bill if RANKS[one.register.kind] == best)
-
-
-def _controls(readings: Iterable[Placed]) -> tuple[Series, ...]:
-    return _by_register(readings, controls=True)
 
 
 def _by_register(readings: Iterable[Placed], *, controls: bool) -> tuple[Series, ...]:

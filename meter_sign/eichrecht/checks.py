@@ -16,6 +16,23 @@ from meter_sign.eichrecht.case import (
 )
 from meter_sign.eichrecht.findings import error as _error
 from meter_sign.eichrecht.findings import warning as _warning
+from meter_sign.eichrecht.findings import where
+from meter_sign.eichrecht.origin_checks import (
+    all_values_authentic,
+    each_record_once,
+    same_event_counter,
+    same_key,
+    same_meter,
+    same_transaction,
+    signed_by_meters,
+)
+from meter_sign.eichrecht.profile_checks import (
+    intervals_are_energy,
+    profile_agrees_with_register,
+    profiles_agree,
+    profiles_in_turn,
+    values_are_measurements,
+)
 from meter_sign.eichrecht.register_checks import (
     control_registers_agree,
     losses_plausible,
@@ -28,8 +45,6 @@ from meter_sign.model import (
     Context,
     PaginationKind,
     Phase,
-    SignerKind,
-    VerifiedRecord,
 )
 from meter_sign.timestamps import BillableTime, TimeStatus
 
@@ -55,72 +70,15 @@ _LABELS: dict[Phase, frozenset[Phase]] = {
 }
 
 
-def _where(record: VerifiedRecord) -> str:
-    return f"value {record.payload.index}"
-
-
-def all_values_authentic(case: Case) -> Iterator[Finding]:
-    """No value of the transaction failed to verify, and no market party signed in the place of a meter."""
-    if case.bad_values:
-        yield _error(Code.TRANSACTION_NOT_AUTHENTIC, f"{case.bad_values} value(s) did not verify")
-    for record in case.records:
-        if record.signer_kind is SignerKind.PARTY:
-            message = "signed by a market party: that proves an origin, no measurement"
-            yield _error(Code.TRANSACTION_NOT_AUTHENTIC, message, _where(record))
-
-
-def each_record_once(case: Case) -> Iterator[Finding]:
-    """The same signed bytes do not stand twice, whatever their signatures look like."""
-    seen: set[str] = set()
-    for record in case.records:
-        if record.signed_sha256 in seen:
-            yield _error(Code.DUPLICATE_RECORD, "the same signed bytes stand here a second time", _where(record))
-        seen.add(record.signed_sha256)
-
-
-def same_transaction(case: Case) -> Iterator[Finding]:
-    """All records carry one session number of their meter, where their format signs such a number."""
-    numbers = {record.content.transaction_id for record in case.records}
-    if len(numbers) > 1:
-        message = f"the meter counts these records to {len(numbers)} different sessions"
-        yield _error(Code.TRANSACTION_ID_DIFFERS, message, source="formats.md 3.2, cross-value checks of Alfen")
-
-
-def same_meter(case: Case) -> Iterator[Finding]:
-    """All records come from one meter behind one gateway, and say so; those that name a charge point name the same."""
-    meters = (record.content.meter for record in case.records)
-    sources = {(meter.serial or None, meter.gateway_serial or None) for meter in meters}
-    if len(sources) > 1:
-        yield _error(Code.METER_DIFFERS, f"the records come from {len(sources)} different meters or gateways")
-    elif len(case.records) > 1 and sources == {(None, None)}:
-        yield _error(Code.METER_DIFFERS, "no record states a serial number: nothing shows that the meter is the same")
-    places = {(place.kind, place.id) for record in case.records if (place := record.content.charge_point) and place.id}
-    if len(places) > 1:
-        # Of records that state their gateway only, this alone tells the meters behind it apart.
-        yield _error(Code.METER_DIFFERS, f"the records were signed at {len(places)} different charge points")
-
-
-def same_key(case: Case) -> Iterator[Finding]:
-    """One key verified all records."""
-    if len({record.key_fingerprint for record in case.records}) > 1:
-        yield _error(Code.KEY_DIFFERS, "the records were verified by different keys")
-
-
-def same_event_counter(case: Case) -> Iterator[Finding]:
-    """The meter logged no event that concerns its measurements within the transaction, such as a clock that was set."""
-    counters = {placed.reading.event_counter for placed in case.readings}
-    if len(counters) > 1:
-        message = f"the meter's event counter moved within the transaction: {sorted(map(str, counters))}"
-        yield _error(Code.EVENT_COUNTER_DIFFERS, message, source="formats.md 2 (EI), 3.2 (log book)")
-
-
 def pagination_of_transactions(case: Case) -> Iterator[Finding]:
-    """Every record carries a number of the meter's count of transactions."""
+    """Every record carries a number of the meter's count of transactions, where its format counts."""
     for record in case.records:
         pagination = record.content.pagination
+        if not record.content.counts_records:
+            continue
         if pagination is None or pagination.kind is not PaginationKind.TRANSACTION:
             said = "has no pagination" if pagination is None else "is a fiscal record and belongs to no transaction"
-            yield _error(Code.PAGINATION_INVALID, f"the record {said}", _where(record), _PG)
+            yield _error(Code.PAGINATION_INVALID, f"the record {said}", where(record), _PG)
 
 
 def pagination_continuous(case: Case) -> Iterator[Finding]:
@@ -130,10 +88,10 @@ def pagination_continuous(case: Case) -> Iterator[Finding]:
         if one is None or two is None or one.kind is not two.kind:
             continue
         if two.number == one.number:
-            yield _error(Code.PAGINATION_REPEATS, f"two records carry the number {two.number}", _where(after), _PG)
+            yield _error(Code.PAGINATION_REPEATS, f"two records carry the number {two.number}", where(after), _PG)
         elif two.number > one.number + 1:
             message = f"{two.number - one.number - 1} record(s) between {one.number} and {two.number} are not here"
-            yield _warning(Code.PAGINATION_GAP, message, _where(after), _PG)
+            yield _warning(Code.PAGINATION_GAP, message, where(after), _PG)
 
 
 def readings_counted_in_turn(case: Case) -> Iterator[Finding]:
@@ -151,8 +109,15 @@ def readings_counted_in_turn(case: Case) -> Iterator[Finding]:
 
 
 def context_fits(case: Case) -> Iterator[Finding]:
-    """What is called begin or end outside of what is signed, by the container or the record itself, holds one."""
+    """What is called begin or end outside of what is signed, by the container or the record itself, holds one.
+
+    A container's word on a file that holds several of the records is met by any of them.
+    """
+    in_file: dict[bytes, frozenset[Phase | None]] = {}
     for record, phases in zip(case.records, case.phases, strict=True):
+        in_file[record.payload.raw] = in_file.get(record.payload.raw, frozenset()) | phases
+    for record in case.records:
+        phases = in_file[record.payload.raw]
         context = (record.payload.context or "").strip()
         label = _LABELS.get(record.label) if record.label else None
         for who, said, wanted in (
@@ -161,22 +126,26 @@ def context_fits(case: Case) -> Iterator[Finding]:
         ):
             if wanted is not None and wanted.isdisjoint(phases):
                 message = f"{who} {said}, but the record holds no such reading"
-                yield _error(Code.CONTEXT_CONTRADICTS, message, _where(record), "S.A.F.E. XML format; formats.md 3.2")
+                yield _error(Code.CONTEXT_CONTRADICTS, message, where(record), "S.A.F.E. XML format; formats.md 3.2")
 
 
 def complete(case: Case) -> Iterator[Finding]:
-    """A register that may bill is signed at a begin and at an end."""
-    phases = {placed.reading.phase for placed in case.readings}
+    """A register that may bill is signed at a begin and at an end, or there is a load profile."""
+    phases = frozenset[Phase | None]().union(*case.phases)
     if phases.isdisjoint(BEGINS):
         yield _error(Code.TRANSACTION_INCOMPLETE, "no reading is a begin (in OCMF TX B)", source=_TX)
     if phases.isdisjoint(END_PHASES):
         yield _error(Code.TRANSACTION_INCOMPLETE, "no reading is an end (in OCMF TX E, L, R, A or P)", source=_TX)
-    if phases.isdisjoint(BEGINS) or phases.isdisjoint(END_PHASES):
-        return
-    if not case.series:
-        registers = sorted({str(placed.reading.register) for placed in case.readings})
+    whole = not phases.isdisjoint(BEGINS) and not phases.isdisjoint(END_PHASES)
+    if whole and not case.several_meters:
+        yield from _register_bills(case)
+
+
+def _register_bills(case: Case) -> Iterator[Finding]:
+    if not case.series and not case.profiles:
+        registers = sorted({str(one.register) for record in case.records for one in record.content.values})
         yield _error(Code.REGISTER_NOT_BILLABLE, f"no register counts charging energy: {registers}", source=_OBIS)
-    elif not any(series.having(BEGINS) and series.having(END_PHASES) for series in case.series):
+    elif case.series and not any(series.having(BEGINS) and series.having(END_PHASES) for series in case.series):
         registers = [str(series.register) for series in case.series]
         yield _error(Code.REGISTER_DIFFERS, f"no register has both begin and end: {registers}", source=_OBIS)
 
@@ -213,6 +182,9 @@ def meter_status_good(case: Case) -> Iterator[Finding]:
     billing = {placed.at for placed in case.of_series}
     for placed in case.readings:
         good = placed.reading.status_good
+        if placed.reading.objection is not None or (good is None and not placed.record.content.counts_records):
+            # The format states no status of the meter; what it says of the value itself is another rule's.
+            continue
         if not good and (good is not None or placed.at in billing):
             said = "is not stated" if good is None else f"is {placed.reading.meter_status!r}, which is not good"
             yield _error(Code.METER_STATUS_NOT_GOOD, f"the meter status {said}", placed.path, _ST)
@@ -286,6 +258,9 @@ def energy_does_not_decrease(case: Case) -> Iterator[Finding]:
 def clock_billable(case: Case) -> Iterator[Finding]:
     """A clock that began relative ends relative; a clock that may bill no time is told."""
     billing = case.billing
+    if case.billing_profile is not None:
+        message = "the intervals of a load profile state no clock: no time may be billed"
+        yield _warning(Code.CLOCK_NOT_BILLABLE, message, source="edifact.md 1.2, DTM")
     if billing is None or billing.energy_kwh is None:
         return
     begin, end = billing.having(BEGINS)[0], billing.having(END_PHASES)[0]
@@ -307,6 +282,7 @@ def ended_normally(case: Case) -> Iterator[Finding]:
 #: Every rule; a transaction shows all that is wrong with it, not the first thing only.
 CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     all_values_authentic,
+    signed_by_meters,
     each_record_once,
     same_transaction,
     same_meter,
@@ -334,4 +310,9 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     same_loss_compensation,
     clock_billable,
     ended_normally,
+    values_are_measurements,
+    profiles_in_turn,
+    profiles_agree,
+    profile_agrees_with_register,
+    intervals_are_energy,
 )

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from meter_sign.codes import Code, Severity
 from meter_sign.model import Finding
+
+if TYPE_CHECKING:
+    from meter_sign.model import VerifiedRecord
 
 _PROCESS = "OCMF 1.4.1, Signing and Verification Process"
 
@@ -30,3 +35,12 @@ def warning(code: Code, message: str, path: str | None = None, source: str = _PR
         source: the rule.
     """
     return Finding(code=code, severity=Severity.WARNING, message=message, path=path, source=source)
+
+
+def where(record: VerifiedRecord) -> str:
+    """A record's place in the file.
+
+    Args:
+        record: of a transaction.
+    """
+    return f"value {record.payload.index}"

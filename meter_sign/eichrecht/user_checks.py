@@ -51,6 +51,9 @@ def identification_holds(case: Case) -> Iterator[Finding]:
     """No record reports that the user's identification failed; that nobody was assigned is only told."""
     for record in case.records:
         who = record.content.identification
+        if who is None and not record.content.counts_records:
+            # A format that knows no users (EDIFACT).
+            continue
         level = who.level if who else None
         if level not in LEVELS_ASSIGNED | LEVELS_NONE:
             message = f"the identification level is {level!r}"

@@ -32,6 +32,7 @@ from meter_sign.judgement.model import (
 )
 from meter_sign.judgement.named_keys import check_named_signatures
 from meter_sign.judgement.plain_data import with_plain_data
+from meter_sign.judgement.start_missing import without_lone_ends
 from meter_sign.judgement.transactions import form_transactions, holds_whole_transaction
 from meter_sign.limits import DEFAULT_LIMITS, Limits
 from meter_sign.model import NOTHING_BESIDE, Beside
@@ -96,8 +97,10 @@ def judge(
         payloads = detect(raw, limits, beside)
     except errors.MalformedPayloadError as error:
         return Judgement(verdict=Verdict.UNREADABLE, error=error)
-    values = tuple(_judge_value(payload, keys, at=at, strict=strict, limits=limits) for payload in payloads)
-    return Judgement(verdict=_verdict(values), values=values, transactions=form_transactions(values, keys.registry))
+    judged = [_judge_value(payload, keys, at=at, strict=strict, limits=limits) for payload in payloads]
+    values = without_lone_ends(judged)
+    transactions = form_transactions(values, keys.registry, party_policy=keys.accept_party)
+    return Judgement(verdict=_verdict(values), values=values, transactions=transactions)
 
 
 def claimed_meter_ids(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> frozenset[str]:

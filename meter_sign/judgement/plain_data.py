@@ -8,9 +8,11 @@ compare, the first that applies, white space around the text never counting:
 2. It is a record of some format, in any encoding: agrees when it signs the same bytes, else differs.
 3. It is a JSON object with a member that the signed JSON object has, too: agrees when every member is there with the
    same value, so that what is shown is signed, be it all of it or not; else differs.
-4. It names quantities of energy, as `1000.500 kWh`: agrees when each is a reading of this record, or the difference
-   between a register's first and last; else differs.
-5. Anything else cannot be compared, and that is told.
+4. It names whole readings or intervals, as `2026-01-15T09:00:00Z 1-0:1.8.0 1000.500 kWh`: differs when one of them is
+   none of this record. What else it names falls under 5.
+5. It names quantities of energy, as `1000.500 kWh`: agrees when each is a reading of this record, the difference
+   between a register's first and last, an interval or a load profile's sum; else differs.
+6. Anything else cannot be compared, and that is told.
 
 Source: OCPI 2.2.1, mod_cdrs, SignedValue.plain_data; ocpi issue 550; edifact.md 5.4, 5.6 (PLAIN_DATA_MISMATCH).
 """
@@ -18,16 +20,18 @@ Source: OCPI 2.2.1, mod_cdrs, SignedValue.plain_data; ocpi issue 550; edifact.md
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from re import ASCII
 from re import compile as pattern
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from meter_sign import formats, strict_json
 from meter_sign.codes import Code
 from meter_sign.container.one_value import find
 from meter_sign.errors import ContentError, MeterSignError
-from meter_sign.quantity import Unit, difference, energy_kwh
+from meter_sign.obis import parse_obis
+from meter_sign.quantity import Unit, difference, energy_kwh, total
 from meter_sign.safe_xml import WHITE_SPACE
 
 if TYPE_CHECKING:
@@ -41,6 +45,12 @@ if TYPE_CHECKING:
 
 #: A decimal without separators of thousands, and its unit.
 _QUANTITY = pattern(r"(?<![\d.,])(\d{1,15}(?:\.\d{1,9})?)[ \t]?(kWh|Wh)\b", ASCII)
+
+#: An instant, or two of an interval; a register; a quantity as above. As OCPI's plain_data is written for EDIFACT.
+_INSTANT = r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d))"
+_WHOLE_VALUE = pattern(
+    _INSTANT + rf"(?:/{_INSTANT})?[ \t]+(\d[\w.:*-]{{4,22}})[ \t]+(-?\d{{1,15}}(?:\.\d{{1,9}})?)[ \t]?(kWh|Wh)\b", ASCII
+)
 
 
 def with_plain_data(outcome: Outcome, limits: Limits) -> Outcome:
@@ -119,18 +129,69 @@ def _json_object(text: str, limits: Limits) -> ScannedJson | None:
 def _as_quantities(text: str, record: VerifiedRecord, limits: Limits) -> bool | None:
     if len(text) > limits.record_bytes:
         return None
+    whole = _WHOLE_VALUE.findall(text)
+    if whole and _knows_instants(record) and not {_named_value(*one) for one in whole} <= _signed_values(record):
+        return False
     shown = {energy_kwh(Decimal(number), Unit(unit)) for number, unit in _QUANTITY.findall(text)}
     return shown <= _signed_energies(record) if shown else None
 
 
+class _Value(NamedTuple):
+    """One value with its time to the second, as far as it is known."""
+
+    starts_at: datetime | None
+    ends_at: datetime | None
+    register: str
+    energy_kwh: Decimal | None
+
+
+def _named_value(starts_at: str, ends_at: str, register: str, number: str, unit: str) -> _Value:
+    code = parse_obis(register)
+    name = register if code is None else str(code)
+    return _Value(_instant(starts_at), _instant(ends_at), name, energy_kwh(Decimal(number), Unit(unit)))
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        return _to_second(datetime.fromisoformat(text)) if text else None
+    except ValueError:
+        return None
+
+
+def _knows_instants(record: VerifiedRecord) -> bool:
+    return all(one.time is not None and one.time.zone_known for one in record.content.readings)
+
+
+def _to_second(at: datetime) -> datetime:
+    return at.replace(microsecond=0)
+
+
+def _signed_values(record: VerifiedRecord) -> set[_Value]:
+    points = (one for whole in record.content.readings for one in whole.bounds)
+    found = {
+        _Value(None if one.time is None else _to_second(one.time.at), None, str(one.register), one.value_kwh)
+        for one in points
+    }
+    for one in record.content.intervals:
+        bounds = (_to_second(one.starts.at), _to_second(one.ends.at))
+        found.add(_Value(*bounds, str(one.register), energy_kwh(one.value, one.unit)))
+    return found
+
+
 def _signed_energies(record: VerifiedRecord) -> set[Decimal]:
-    """Every energy that the record signs, and of each register the last less the first."""
-    by_register: dict[ObisCode | None, list[Decimal]] = {}
+    """Every energy that the record signs, and of each register the last less the first, or its intervals' sum."""
+    points: dict[ObisCode | None, list[Decimal]] = {}
     for reading in (one for whole in record.content.readings for one in whole.bounds):
         if reading.value_kwh is not None:
-            by_register.setdefault(reading.register, []).append(reading.value_kwh)
-    energies = {value for values in by_register.values() for value in values}
-    return energies | {difference(values[-1], values[0]) for values in by_register.values()}
+            points.setdefault(reading.register, []).append(reading.value_kwh)
+    intervals: dict[ObisCode, list[Decimal]] = {}
+    for interval in record.content.intervals:
+        energy = energy_kwh(interval.value, interval.unit)
+        if energy is not None:
+            intervals.setdefault(interval.register, []).append(energy)
+    energies = {value for values in (*points.values(), *intervals.values()) for value in values}
+    energies |= {total(values) for values in intervals.values()}
+    return energies | {difference(values[-1], values[0]) for values in points.values()}
 
 
 #: Ways to compare, in order; each answers None for a text that it cannot judge.

@@ -6,7 +6,7 @@
    one; a begin or an end that finds no partner stays alone and is incomplete. Where the format signs neither, two
    records of one meter in turn are begin and end.
 3. A bad value without an id is its own: that it is not authentic must be seen.
-4. Fiscal records form none: they are readings of no transaction.
+4. Fiscal records form none: they are readings of no transaction. A load profile is a whole transaction by itself.
 5. A container that brings records again by its rules (OCPP) may hold copies; of equal signed bytes one counts.
 6. Then all transactions of one meter are laid side by side (`meter_history`): what two would bill, the later one does
    not.
@@ -46,13 +46,14 @@ class _Group:
 
 
 def form_transactions(
-    values: Iterable[ValueJudgement], registry: KeyRegistry | None = None
+    values: Iterable[ValueJudgement], registry: KeyRegistry | None = None, *, party_policy: str | None = None
 ) -> tuple[TransactionJudgement, ...]:
     """Group a file's values and judge each group.
 
     Args:
         values: in document order.
         registry: says for which meters time may be billed at all; without one the clock alone decides.
+        party_policy: why the operator lets records count that no meter signed, if he does.
 
     Returns:
         The transactions, in the order of their first values.
@@ -74,7 +75,7 @@ def form_transactions(
         group.values.append(value)
         if key is None:
             _remember(value, group, open_begins)
-    return _side_by_side([_within_policy(_judge(group), registry) for group in groups])
+    return _side_by_side([_within_policy(_judge(group, party_policy), registry) for group in groups])
 
 
 def _within_policy(judged: TransactionJudgement, registry: KeyRegistry | None) -> TransactionJudgement:
@@ -122,9 +123,9 @@ def _with_findings(judged: TransactionJudgement, found: Sequence[Finding]) -> Tr
 
 
 def holds_whole_transaction(record: VerifiedRecord) -> bool:
-    """Whether a record alone holds a begin and an end."""
+    """Whether a record alone holds a begin and an end, or a load profile."""
     phases = _phases(record)
-    return bool(phases & BEGINS) and bool(phases & END_PHASES)
+    return bool(record.content.intervals) or (bool(phases & BEGINS) and bool(phases & END_PHASES))
 
 
 def _partner(value: ValueJudgement, open_begins: dict[str | None, _Group]) -> _Group | None:
@@ -146,11 +147,13 @@ def _remember(value: ValueJudgement, group: _Group, open_begins: dict[str | None
         open_begins[meter_id] = group
 
 
-def _judge(group: _Group) -> TransactionJudgement:
+def _judge(group: _Group, party_policy: str | None) -> TransactionJudgement:
     values = _without_copies(group.values)
     records = [value.record for value in values if value.record is not None]
     bad_values = len(values) - len(records)
-    transaction = assemble_transaction(records, transaction_id=group.transaction_id, bad_values=bad_values)
+    transaction = assemble_transaction(
+        records, transaction_id=group.transaction_id, bad_values=bad_values, party_policy=party_policy
+    )
     return TransactionJudgement(
         transaction=transaction,
         authentic=bad_values == 0,
@@ -190,4 +193,6 @@ def _phases(record: VerifiedRecord) -> set[Phase]:
     context = (record.payload.context or "").strip()
     if phases == {Phase.BY_ORDER} and context in _BY_CONTEXT:
         return {_BY_CONTEXT[context]}
+    if not phases and record.content.intervals:
+        return {Phase.BEGIN, Phase.END}
     return phases

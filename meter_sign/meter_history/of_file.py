@@ -142,7 +142,7 @@ class _Ledger:
         self._stretches: dict[tuple[str, str], dict[str, _Stretches]] = defaultdict(dict)
         self._latest: dict[tuple[str, str, str], Trace] = {}
         self._latest_of_meter: dict[str, Trace] = {}
-        self._timed: dict[tuple[str, bool], list[tuple[datetime, int, Trace]]] = defaultdict(list)
+        self._timed: dict[tuple[str, bool, bool], list[tuple[datetime, int, Trace]]] = defaultdict(list)
 
     def turn(self, trace: Trace, index: int) -> tuple[int, int, int]:
         """When a trace is gone through: keys as they appear, numbers as they end, then as in the file."""
@@ -188,8 +188,9 @@ class _Ledger:
                 of_keys = self._stretches[trace.meter, span.register]
                 of_key = of_keys.setdefault(trace.key_fingerprint, _Stretches())
                 of_key.take(trace, span.begin_kwh, span.end_kwh)
-        if not trace.spans and trace.begins_at is not None:
-            timed = self._timed[trace.meter, trace.counter is not None]
+        counted = trace.counter is not None
+        if trace.begins_at is not None and not (trace.spans and counted):
+            timed = self._timed[trace.meter, counted, bool(trace.spans)]
             insort(timed, (trace.begins_at, len(timed), trace))
 
     def _by_number(self, trace: Trace) -> Iterator[Trace]:
@@ -210,7 +211,7 @@ class _Ledger:
     def _by_time(self, trace: Trace) -> Iterator[Trace]:
         if trace.begins_at is None:
             return
-        for counted in (False, True):
-            timed = self._timed[trace.meter, counted]
+        for counted, has_total in ((False, False), (True, False), (False, True)):
+            timed = self._timed[trace.meter, counted, has_total]
             place = bisect_right(timed, (trace.begins_at, len(timed)), key=lambda one: one[:2])
             yield from (one for *_, one in timed[max(place - 1, 0) : place + 1])

@@ -111,22 +111,29 @@ def times_apart(trace: Trace, other: Trace) -> Iterator[Finding]:
     """Where no total of the meter runs on from session to session, its clock shows that it served one at a time.
 
     A count of records orders sessions better than a clock that may be set. But two numbers do not make one begin two:
-    registers that start at zero with each session can be signed again under a new number.
+    registers that start at zero with each session can be signed again under a new number. What has neither total nor
+    number (a load profile) must not run beside a session whose total runs on, either: both would bill one energy.
     """
-    told_otherwise = any(one.spans or not one.clock_is_signed for one in (trace, other))
-    if told_otherwise or not (trace.bills and other.bills):
+    if not (trace.bills and other.bills and trace.clock_is_signed and other.clock_is_signed):
         return
     if trace.begins_at is None or trace.ends_at is None or other.begins_at is None or other.ends_at is None:
         return
-    if trace.counter is not None or other.counter is not None:
-        if trace.begins_at == other.begins_at < min(trace.ends_at, other.ends_at):
-            message = f"{other.name} began at {trace.begins_at.isoformat()} as well"
+    if _by_time_alone(trace, other):
+        if min(trace.ends_at, other.ends_at) - max(trace.begins_at, other.begins_at) > CLOCK_SET_BACK:
+            message = (
+                f"{other.name} ran from {other.begins_at.isoformat()} to {other.ends_at.isoformat()}, at the same time"
+            )
             yield _error(Code.TRANSACTIONS_INTERLEAVE, message, _LAW)
-    elif min(trace.ends_at, other.ends_at) - max(trace.begins_at, other.begins_at) > CLOCK_SET_BACK:
-        message = (
-            f"{other.name} ran from {other.begins_at.isoformat()} to {other.ends_at.isoformat()}, at the same time"
-        )
+    elif not (trace.spans or other.spans) and trace.begins_at == other.begins_at < min(trace.ends_at, other.ends_at):
+        message = f"{other.name} began at {trace.begins_at.isoformat()} as well"
         yield _error(Code.TRANSACTIONS_INTERLEAVE, message, _LAW)
+
+
+def _by_time_alone(trace: Trace, other: Trace) -> bool:
+    """Whether nothing but time tells the two apart: neither totals on both sides nor a number on either side."""
+    if trace.spans or other.spans:
+        return any(not one.spans and one.counter is None for one in (trace, other))
+    return trace.counter is None and other.counter is None
 
 
 #: Every rule over two transactions of one meter.

@@ -2,8 +2,8 @@
 
 A meter counts in two ways that go on from session to session. Each record has the next number (OCMF PG, the pagination
 of EDL40 and Alfen; one count for transactions, one for fiscal records), and each total of energy begins where it ended
-before. Registers that start at zero with every session (B2, B3, *198) and differences (PCDF) have no such continuity
-and are left out here.
+before. Registers that start at zero with every session (B2, B3, *198), differences (PCDF) and load profiles (EDIFACT)
+have no such continuity and are left out here: their time alone tells them apart.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from meter_sign.eichrecht.case import BEGINS, Placed, open_case
 from meter_sign.model import END_PHASES
-from meter_sign.timestamps import TimeStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from meter_sign.model import PaginationKind, Transaction, VerifiedRecord
     from meter_sign.obis import ObisCode
+    from meter_sign.timestamps import SignedTime
 
 
 class Counter(NamedTuple):
@@ -104,7 +104,7 @@ def trace_of(transaction: Transaction, *, name: str, bills: bool) -> Trace | Non
     first = transaction.records[0]
     counter, pages = _count_of(transaction)
     readings = open_case(transaction.records, 0).readings
-    begins_at, ends_at = _times(readings)
+    begins_at, ends_at = _times(transaction, readings)
     return Trace(
         name=name,
         meter=meter_of(first),
@@ -115,7 +115,7 @@ def trace_of(transaction: Transaction, *, name: str, bills: bool) -> Trace | Non
         spans=tuple(_spans(transaction, readings)),
         begins_at=begins_at,
         ends_at=ends_at,
-        bounded=any(placed.reading.phase in BEGINS | END_PHASES for placed in readings),
+        bounded=transaction.bills_profile or any(one.reading.phase in BEGINS | END_PHASES for one in readings),
         bills=bills,
     )
 
@@ -158,8 +158,10 @@ def _spans(transaction: Transaction, readings: Sequence[Placed]) -> Iterator[Reg
             yield RegisterSpan(str(register), begins[0], ends[0])
 
 
-def _times(readings: Iterable[Placed]) -> tuple[datetime | None, datetime | None]:
-    """First and last time of a clock that was synchronised throughout; any other starts anew whenever it likes."""
-    times = [placed.reading.time for placed in readings]
-    known = [time.at for time in times if time is not None and time.status is TimeStatus.SYNCHRONISED]
+def _times(transaction: Transaction, readings: Iterable[Placed]) -> tuple[datetime | None, datetime | None]:
+    """First and last time of a clock that is believed throughout; any other starts anew whenever it likes."""
+    times: list[SignedTime | None] = [placed.reading.time for placed in readings]
+    if transaction.bills_profile:
+        times += [transaction.begins_at, transaction.ends_at]
+    known = [at for time in times if time is not None and (at := time.believed) is not None]
     return (min(known), max(known)) if known and len(known) == len(times) else (None, None)

@@ -209,3 +209,8 @@ class RecordContent:
     charge_point: ChargePoint | None = None
     #: Deviations of single fields, and where each stands, where the format's reader tells it.
     deviations: tuple[tuple[Code, str], ...] = field(default=(), compare=False)
+
+    @property
+    def values(self) -> tuple[Reading | Interval, ...]:
+        """Everything that the record measured: points, then intervals."""
+        return (*self.readings, *self.intervals)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from meter_sign.model.content import Interval, Reading
     from meter_sign.model.record import VerifiedRecord
     from meter_sign.obis import ObisCode
-    from meter_sign.timestamps import BillableTime
+    from meter_sign.timestamps import BillableTime, SignedTime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,18 +52,38 @@ class Transaction:
     #: Begin, intermediates and end of the register that bills, in time order; empty when there is none. Their phases
     #: are settled: none is left `BY_ORDER`.
     readings: tuple[Reading, ...]
-    #: The load profile that bills, or that tells when the energy of `readings` flowed; in time order.
+    #: The load profile that bills, or that tells when the energy of `readings` flowed and adds up to the same; in time
+    #: order.
     intervals: tuple[Interval, ...] = ()
     findings: tuple[Finding, ...]
     billable_time: BillableTime
     register: ObisCode | None
-    #: Signed end minus signed begin of `register`; None when no register may be billed.
+    #: Signed end minus signed begin of `register`, or the sum of its profile; None when nothing may be billed.
     energy_kwh: Decimal | None
 
     @property
     def billable(self) -> bool:
         """Whether the energy may be billed: there is some register to bill, and no finding is an error."""
         return self.energy_kwh is not None and all(f.severity is not Severity.ERROR for f in self.findings)
+
+    @property
+    def bills_profile(self) -> bool:
+        """Whether the energy is the sum of `intervals`, and not a difference of `readings`."""
+        return bool(self.intervals) and not self.readings
+
+    @property
+    def begins_at(self) -> SignedTime | None:
+        """The time of the first reading, or the start of the profile that bills; None when it is not signed."""
+        if self.bills_profile:
+            return self.intervals[0].starts
+        return self.readings[0].time if self.readings else None
+
+    @property
+    def ends_at(self) -> SignedTime | None:
+        """The time of the last reading, or the end of the profile that bills; None when it is not signed."""
+        if self.bills_profile:
+            return self.intervals[-1].ends
+        return self.readings[-1].time if self.readings else None
 
 
 class Activity(StrEnum):

@@ -149,6 +149,8 @@ STRICTER_HERE = frozenset(
     {
         Code.TRANSACTION_INCOMPLETE,  # a lone begin or end passes on its own
         Code.TRANSACTION_NOT_AUTHENTIC,  # it is not told of other values
+        Code.SIGNER_IS_PARTY,  # it is not told whose key it is
+        Code.SIGNER_UNKNOWN,
         Code.TRANSACTION_AMBIGUOUS,
         Code.CONTEXT_CONTRADICTS,  # it is not told the container's words
         Code.METER_DIFFERS,  # it compares the gateway's serial number, and the meter's only without one

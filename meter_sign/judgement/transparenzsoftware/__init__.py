@@ -8,7 +8,8 @@ that are refused here (duplicate keys, mixed units); those are not repeated.
     edl40.py           the EDL40 family, by what stands in its signed blocks
     other_formats.py   Alfen, PCDF
 
-A value of a format that the tool does not know (BSM) is refused by the rule FORMAT_UNKNOWN_THERE, whatever it says.
+A value of a format that the tool does not know (BSM, EDIFACT) is refused by the rule FORMAT_UNKNOWN_THERE, whatever it
+says.
 
 Limits: a value that is not judged here (another format, another hash) or whose signature is spelled in a way that is
 refused here (three INTEGERs) is said not to verify, rule NOT_JUDGED_HERE or SIGNATURE; so is one whose key names
@@ -50,7 +51,7 @@ _BY_FORMAT: Mapping[PayloadFormat, _Refusals] = {
     PayloadFormat.ISA_EDL_40_P: _EDL40,
 }
 #: Formats of which the tool knows nothing: it would not open such a file at all.
-UNKNOWN_THERE = frozenset({PayloadFormat.BSM})
+UNKNOWN_THERE = frozenset({PayloadFormat.BSM, PayloadFormat.EDIFACT})
 #: Formats that the tool only reads as the text they are; it never looks at the attribute `encoding`.
 _PLAIN_TEXT = frozenset({PayloadFormat.OCMF, PayloadFormat.PCDF, PayloadFormat.ALFEN})
 #: Deviations of a container that the tool cannot open, and the rules' names.

@@ -14,10 +14,10 @@ import pytest
 
 from meter_sign.catalogue import Language, explain
 from meter_sign.cli import main
-from meter_sign.cli.explain_facts import TABLES
+from meter_sign.cli.explain_words import TABLES
 from meter_sign.codes import Code
 from meter_sign.formats import ocmf_tables
-from meter_sign.model import PaginationKind, PayloadFormat, Phase, SignerKind
+from meter_sign.model import PaginationKind, PayloadFormat, Phase, SignatureContainer, SignerKind
 from meter_sign.obis import RegisterKind
 from meter_sign.timestamps import BillableTime, TimeStatus
 from tests.support import alfen, pcdf
@@ -378,7 +378,8 @@ KNOWN: dict[str, set[str]] = {
     "clock": {one.value for one in TimeStatus} | {"none"},
     "reason": set(ocmf_tables.PHASES),
     "phase": {one.value for one in Phase} | {"none"},
-    "register": {one.value for one in RegisterKind},
+    "register": {one.value for one in RegisterKind} | {"profile"},
+    "container": {one.value for one in SignatureContainer},
     "billable_time": {one.value for one in BillableTime},
 }
 

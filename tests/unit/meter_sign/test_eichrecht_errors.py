@@ -230,7 +230,11 @@ BAD: dict[str, tuple[tuple[VerifiedRecord, ...], set[Code]]] = {
     ),
     "signed by a market party": (
         (verified(B, E, signer_kind=SignerKind.PARTY),),
-        {Code.TRANSACTION_NOT_AUTHENTIC},
+        {Code.SIGNER_IS_PARTY},
+    ),
+    "signed by nobody knows whom": (
+        (verified(B, E, signer_kind=SignerKind.UNKNOWN),),
+        {Code.SIGNER_UNKNOWN},
     ),
 }
 

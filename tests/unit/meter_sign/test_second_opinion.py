@@ -164,7 +164,9 @@ def _pair(begin: dict[str, Any], end: dict[str, Any]) -> Transaction:
 
 STRICTER = {
     Code.TRANSACTION_INCOMPLETE: assemble(verified(B)),
-    Code.TRANSACTION_NOT_AUTHENTIC: assemble(verified(B, E, signer_kind=SignerKind.PARTY)),
+    Code.TRANSACTION_NOT_AUTHENTIC: assemble(verified(B, E), bad_values=1),
+    Code.SIGNER_IS_PARTY: assemble(verified(B, E, signer_kind=SignerKind.PARTY)),
+    Code.SIGNER_UNKNOWN: assemble(verified(B, E, signer_kind=SignerKind.UNKNOWN)),
     Code.TRANSACTION_AMBIGUOUS: assemble(
         verified(*both("1-0:1.8.0", "0", "7"), both("1-0:1.8.0*200", "0", "7")[0] | {"TX": "C"})
     ),
