@@ -32,6 +32,7 @@ from tools.fixtures import (
     valid_contents,
 )
 from tools.fixtures.alfen import cases as alfen
+from tools.fixtures.edifact import files as edifact
 from tools.fixtures.edl40 import attacked as edl40_attacked
 from tools.fixtures.edl40 import malformed as edl40_malformed
 from tools.fixtures.edl40 import pairs as edl40_pairs
@@ -45,7 +46,7 @@ from tools.fixtures.pcdf import cases as pcdf
 _TABLES = (
     demo, valid, valid_contents, attacked_bytes, attacked_transactions, undecidable, registered, ocmf_versions,
     edl40_valid, edl40_pairs, edl40_attacked, edl40_malformed, edl40_sig, mennekes, isa, alfen, pcdf, mixed,
-    json_messages, json_formats, json_shown, chargeit, meter_history,
+    json_messages, json_formats, json_shown, chargeit, meter_history, edifact,
 )  # fmt: skip
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
@@ -59,8 +60,10 @@ def all_cases() -> tuple[case.Case, ...]:
 def all_files() -> dict[str, bytes]:
     """Every file of fixtures/ by its path below it."""
     cases = all_cases()
-    judged = {one.path: one.content for one in cases}
-    if len(judged) != len(cases):
+    paths = [(one.path, one.content) for one in cases]
+    paths += [(one.path, one.content) for of_case in cases for one in of_case.beside]
+    judged = dict(paths)
+    if len(judged) != len(paths):
         raise ValueError("two cases have one path")
     files = {
         **key_files.files(),

@@ -28,14 +28,15 @@ def test_strictness_refuses_exactly_the_values_that_deviate(file: FixtureFile) -
     expected = [
         Status.STRUCTURE_INVALID if value.get("deviations") else Status.VERIFIED for value in file.entry["value"]
     ]
-    judgement = judge(file.raw, file.policy, at=AT, strict=True)
+    judgement = judge(file.raw, file.policy, at=AT, strict=True, beside=file.beside)
     assert expected == [value.status for value in judgement.values]
 
 
 def _sources(file: FixtureFile) -> set[KeySource]:
     if file.entry.get("registry"):
         return {KeySource.REGISTRY}
-    return {KeySource.ARGUMENT} if file.entry["keys"] else {KeySource.CONTAINER, KeySource.EMBEDDED}
+    given = file.entry["keys"] or file.entry.get("certificates")
+    return {KeySource.ARGUMENT} if given else {KeySource.CONTAINER, KeySource.EMBEDDED}
 
 
 @pytest.mark.parametrize("file", CERTAIN, ids=name)
