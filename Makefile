@@ -24,7 +24,7 @@ check: $(VENV)/.installed-dev
 	$(BIN)/python -m tools.codes_page --check
 	$(BIN)/python -m pytest -q tests/unit/test_source_rules.py
 
-bench: $(VENV)/.installed
+bench: $(VENV)/.installed-dev
 	$(BIN)/python -m tools.bench
 
 # FUZZ_SECONDS for each target; what is found is written to tests/fuzz_corpus and replayed by `make test`.

@@ -82,18 +82,19 @@ BY_WEIGHT: tuple[type[MeterSignError], ...] = (
 
 
 def heaviest(errors: Iterable[MeterSignError]) -> MeterSignError:
-    """Of several errors the one that decides, with the codes of the others of its class.
+    """Of several errors the one that decides, anew, with the codes of the others of its class.
 
     Args:
-        errors: at least one, in the order in which they were found.
+        errors: at least one, in the order in which they were found; they stay as they are, for one that concerns
+            several messages of a file must not bring one message's codes to the next.
     """
     found = list(errors)
     kind = next(one for one in BY_WEIGHT if any(isinstance(error, one) for error in found))
     same = [error for error in found if isinstance(error, kind)]
     codes = dict.fromkeys(code for error in same for code in (error.code, *error.further))
     first = same[0]
-    first.further = tuple(code for code in codes if code is not first.code)
-    return first
+    further = tuple(code for code in codes if code is not first.code)
+    return type(first)(first.code, first.detail, where=first.where, further=further)
 
 
 class EvidenceMismatchError(MeterSignError):

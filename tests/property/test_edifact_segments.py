@@ -218,6 +218,14 @@ def test_ten_megabytes_need_no_memory() -> None:
     assert 100_000 > peak
 
 
+def test_more_interchanges_than_the_cap() -> None:
+    """A file of tiny interchanges is refused before they fill the memory."""
+    limits, one = replace(DEFAULT_LIMITS, messages=3), b"UNB+UNOC:4+S+R+20260115:1200+I'UNZ+0+I'"
+    assert 3 == len(read_interchanges(one * 3, limits))
+    with pytest.raises(LimitExceededError):
+        read_interchanges(one * 4, limits)
+
+
 @pytest.mark.parametrize(("size", "fits"), [(0, True), (1, False)])
 def test_longest_segment_is_the_cap(size: int, fits: bool) -> None:  # noqa: FBT001 - a case of the table
     """A segment of exactly the cap is read, one byte more is not; the terminator counts."""

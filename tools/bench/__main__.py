@@ -9,7 +9,8 @@ Three contestants verify the same records (OCMF, two readings, secp256r1) in the
 They take turns round by round and are measured in processor time, so that other work on the machine hits all three
 alike; a figure is the median of the rounds' ratios. Ratios of different runs may be compared, times may not.
 
-Beside them stands how long `meter-sign` takes to start (`start.py`), in milliseconds of wall time.
+Beside them stand the tokenizer of EDIFACT against pydifact (`edifact.py`), and how long `meter-sign` takes to start
+(`start.py`), in milliseconds of wall time.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from meter_sign import container, formats
 from meter_sign.crypto.keys import TrustedKey, decode_public_key
 from meter_sign.model import KeySource
 from meter_sign.verify import verify
+from tools.bench import edifact
 from tools.bench.records import Workload, make_workload
 from tools.bench.start import START_GOALS, measure_starts
 
@@ -118,6 +120,16 @@ def start_entries(milliseconds: Mapping[str, int]) -> list[dict[str, object]]:
     return [_entry(name, value, goals[name], met=value <= goals[name]) for name, value in milliseconds.items()]
 
 
+def edifact_entries() -> list[dict[str, object]]:
+    """Compare the tokenizer of EDIFACT with its goals, as entries of bench.json."""
+    ratios = edifact.measure_tokenizers()
+    memory = edifact.measure_memory_kb()
+    return [
+        *(_entry(name, round(ratios[name], 2), goal, met=ratios[name] >= goal) for name, goal in edifact.GOALS.items()),
+        _entry("edifact_memory_kb", memory, edifact.MEMORY_GOAL_KB, met=memory <= edifact.MEMORY_GOAL_KB),
+    ]
+
+
 def _entry(name: str, value: float, goal: float, *, met: bool) -> dict[str, object]:
     load = [round(one, 2) for one in os.getloadavg()]
     status = "ok" if met else "short"
@@ -125,18 +137,18 @@ def _entry(name: str, value: float, goal: float, *, met: bool) -> dict[str, obje
 
 
 def _versions() -> dict[str, str]:
-    packages = {name: version(name) for name in ("cryptography", "pyocmf")}
+    packages = {name: version(name) for name in ("cryptography", "pyocmf", "pydifact")}
     return {"python": platform.python_version(), **packages, "openssl": backend.openssl_version_text()}
 
 
 def main() -> int:
     """Measure, print, write; gives 1 if a goal is missed."""
     seconds = measure(make_workload(_RECORDS), _ROUNDS)
-    found = [*entries(seconds), *start_entries(measure_starts())]
+    found = [*entries(seconds), *start_entries(measure_starts()), *edifact_entries()]
     for name, rate in rates(seconds, _RECORDS).items():
         print(f"{name:<10}{rate:>7} verifications/s")
     for entry in found:
-        print(f"{entry['name']:<18}{entry['value']} (goal {entry['goal']}): {entry['status']}")
+        print(f"{entry['name']:<30}{entry['value']} (goal {entry['goal']}): {entry['status']}")
     print(f"load average {os.getloadavg()[0]:.2f}")
     _OUTPUT.parent.mkdir(exist_ok=True)
     _OUTPUT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

@@ -84,7 +84,7 @@ def read_interchanges(data: bytes, limits: Limits) -> tuple[Interchange, ...]:
         MalformedPayloadError: NOT_EDIFACT, when nothing begins like an interchange; FRAME_INVALID, when a byte order
             mark stands in front, or UNA gives one character two meanings.
         UnsupportedPayloadError: FORMAT_VERSION_UNSUPPORTED, an unknown version of the syntax rules.
-        LimitExceededError: more bytes or messages than the caps.
+        LimitExceededError: more bytes, interchanges or messages than the caps.
     """
     if len(data) > limits.edifact_bytes:
         raise LimitExceededError(Code.LIMIT_EXCEEDED, f"{len(data)} bytes, the cap is {limits.edifact_bytes}")
@@ -96,6 +96,8 @@ def read_interchanges(data: bytes, limits: Limits) -> tuple[Interchange, ...]:
     at: int | None = 0
     while at is not None:
         try:
+            if len(found) == limits.messages:
+                raise LimitExceededError(Code.LIMIT_EXCEEDED, f"more than {limits.messages} interchanges")
             opened = _Reader(data, at, limits).read()
         except MeterSignError as error:
             if not found:
@@ -211,7 +213,8 @@ class _Reader:
         self.problems += _counts(trailer, Code.UNZ_COUNT, count, Code.UNZ_REF, header.text(5), unz.start)
 
     def _check_behind(self, end: int) -> None:
-        if self.data[end:].strip(LINE_BREAKS) and _next_interchange(self.data, end) is None:
+        # The rest is looked at only once, however many interchanges the file has.
+        if _next_interchange(self.data, end) is None and self.data[end:].strip(LINE_BREAKS):
             self._object(Code.TRAILING_DATA, "more follows behind UNZ", end)
 
     def _object(self, code: Code, detail: str, at: int) -> None:

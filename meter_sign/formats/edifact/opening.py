@@ -125,8 +125,6 @@ def _cover(opened: _Opened, beside: Beside, limits: Limits) -> tuple[autack.Cove
             interchanges += read_interchanges(raw, limits)
         except MeterSignError as error:
             unreadable.append(_una_unsigned() if una_is_altered(raw) else error)
-    if not any(message.type == _SIGNS for interchange in interchanges for message in interchange.messages):
-        return None, tuple(unreadable)
     try:
         under_cms = opened.interchanges if opened.wrapped else ()
         return autack.cover(tuple(interchanges), limits, under_cms=under_cms), tuple(unreadable)

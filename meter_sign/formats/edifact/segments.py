@@ -120,7 +120,7 @@ class Fields:
 
     __slots__ = ("_elements",)
 
-    def __init__(self, elements: tuple[tuple[tuple[bytes, ...], ...], ...]) -> None:
+    def __init__(self, elements: list[tuple[tuple[bytes, ...], ...]]) -> None:
         """Elements of repetitions of components; made by `read`."""
         self._elements = elements
 
@@ -162,24 +162,30 @@ def read(data: bytes, segment: Segment, separators: Separators, limits: Limits) 
     Raises:
         LimitExceededError: more elements or components than the cap.
     """
+    component, element, _, release, repetition, _ = separators
     body = data[segment.start : segment.end - 1]
-    parts = _split(body, separators.element, separators.release)
-    if len(parts) > limits.segment_elements or body.count(separators.component) > limits.segment_elements:
+    # A segment with fewer bytes than the cap cannot have more elements.
+    if len(body) > limits.segment_elements < max(body.count(element), body.count(component)):
         detail = f"a segment of more than {limits.segment_elements} elements"
         raise LimitExceededError(Code.LIMIT_EXCEEDED, detail, where=f"byte {segment.start}")
-    return Fields(tuple(_element(part, separators) for part in parts))
+    if release not in body and (repetition is None or repetition not in body):
+        return Fields([(tuple(part.split(component)),) for part in body.split(element)])
+    parts = _split(body, element, release)
+    if repetition is not None and repetition in body:
+        repeated = [_split(part, repetition, release) for part in parts]
+        return Fields([tuple([_components(one, component, release) for one in each]) for each in repeated])
+    return Fields([(_components(part, component, release),) for part in parts])
 
 
-def _element(part: bytes, separators: Separators) -> tuple[tuple[bytes, ...], ...]:
-    repetition, release = separators.repetition, separators.release
-    repeated = [part] if repetition is None else _split(part, repetition, release)
-    return tuple(
-        tuple(_bare(component, release) for component in _split(one, separators.component, release)) for one in repeated
-    )
+def _components(part: bytes, component: bytes, release: bytes) -> tuple[bytes, ...]:
+    if release not in part:
+        return tuple(part.split(component))
+    return tuple([_bare(one, release) if release in one else one for one in _split(part, component, release)])
 
 
 def _split(text: bytes, separator: bytes, release: bytes) -> list[bytes]:
-    if release not in text:
+    """Split at the separators that are not released; release characters stay."""
+    if release + separator not in text:
         return text.split(separator)
     return _splitter(separator, release).findall(text + separator)
 
@@ -192,7 +198,9 @@ def _splitter(separator: bytes, release: bytes) -> Pattern[bytes]:
 
 
 def _bare(component: bytes, release: bytes) -> bytes:
-    return component if release not in component else _released(release).sub(rb"\1", component)
+    if component.count(release) < 2:
+        return component.replace(release, b"")
+    return _released(release).sub(rb"\1", component)
 
 
 @lru_cache(maxsize=64)
