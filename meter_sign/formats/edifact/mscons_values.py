@@ -35,9 +35,9 @@ _ACTIVE = frozenset({"1", "2", "15", "16"})
 _IMPORT = "1"
 #: Group C of what only ever counts up.
 _ONE_WAY = frozenset({"1", "2"})
-#: Group D: a register since the beginning; the energy of a billing period; that of an interval.
-_ENERGY = frozenset({"8", "9", "29"})
-_ENERGY_OF_TIME = frozenset({"9", "29"})
+#: Group D: a register since the beginning; the energy of a billing period, and that of an interval.
+_SINCE_BEGINNING = "8"
+_OF_TIME = frozenset({"9", "29"})
 #: Group E of totals over all tariffs.
 _TOTAL = "0"
 
@@ -50,8 +50,10 @@ class Role(NamedTuple):
     #: Import over all tariffs, and the energy of a stretch of time: an interval of it counts as delivered. A register
     #: that runs on (D = 8) does not say how much of it was counted within an interval.
     is_import_profile: bool = False
-    #: Import or export, which never runs backwards.
+    #: Import or export, of which no stretch of time has less than nothing.
     is_one_way: bool = False
+    #: The same since the beginning, so that a later reading is never below an earlier one.
+    is_running_total: bool = False
 
 
 @lru_cache(maxsize=256)
@@ -66,10 +68,14 @@ def role_of(register: ObisCode | None) -> Role:
     medium, _, rest = register.text.partition("-")
     groups, _, storage = rest.partition(":")[2].partition("*")
     c, d, e = groups.split(".")
-    if medium != _ELECTRICITY or c not in _ACTIVE or d not in _ENERGY:
+    if medium != _ELECTRICITY or c not in _ACTIVE or d not in _OF_TIME | {_SINCE_BEGINNING}:
         return Role()
-    is_import_profile = c == _IMPORT and d in _ENERGY_OF_TIME and e == _TOTAL and not storage
-    return Role(is_energy=True, is_import_profile=is_import_profile, is_one_way=c in _ONE_WAY)
+    return Role(
+        is_energy=True,
+        is_import_profile=c == _IMPORT and d in _OF_TIME and e == _TOTAL and not storage,
+        is_one_way=c in _ONE_WAY,
+        is_running_total=c in _ONE_WAY and d == _SINCE_BEGINNING,
+    )
 
 
 def read_number(text: str, limits: Limits, *, where: str) -> Decimal:

@@ -35,7 +35,7 @@ def test_other_units_are_no_energy(unit: Unit) -> None:
 
 def test_every_unit_is_energy_or_is_not() -> None:
     """A new unit must be decided on: it appears here or among the others."""
-    assert {Unit.KWH, Unit.WH} == {unit for unit in Unit if energy_kwh(Decimal(1), unit) is not None}
+    assert {Unit.KWH, Unit.WH, Unit.MWH} == {unit for unit in Unit if energy_kwh(Decimal(1), unit) is not None}
 
 
 DIVIDED = [
