@@ -25,6 +25,8 @@ class Unit(StrEnum):
 
     KWH = "kWh"
     WH = "Wh"
+    #: Only EDIFACT, whose messages may carry grid quantities.
+    MWH = "MWh"
     MILLIOHM = "mOhm"
     MICROOHM = "uOhm"
     SECONDS = "s"
@@ -36,7 +38,7 @@ _DLMS_UNITS = {30: Unit.WH}
 #: Above this, readers of eight bytes with a sign see a negative number: no meter counts so far.
 _COUNT_MAX = 2**63 - 1
 #: Powers of ten from the unit to kWh; a unit that is missing here is no energy.
-KWH_EXPONENT = {Unit.KWH: 0, Unit.WH: -3}
+KWH_EXPONENT = {Unit.KWH: 0, Unit.WH: -3, Unit.MWH: 3}
 
 
 def dlms_unit(code: int) -> Unit:

@@ -14,7 +14,7 @@ from re import compile as pattern
 from typing import TYPE_CHECKING
 
 from meter_sign import formats, sml
-from meter_sign.container.one_value import recognise, recognise_bytes, unknown_value
+from meter_sign.container.one_value import begins_file, recognise, recognise_bytes, unknown_value
 from meter_sign.safe_xml import WHITE_SPACE
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ _RECORD_ON_LATER_LINE = pattern(rb"\n" + _EVERY_MARK)
 _RECORD_BELOW_TEXT = pattern(
     rb"\n" + _marks(one.line_mark for one in formats.FORMATS if one.line_mark and one.tells_itself)
 )
+#: Bytes that tell whether a text is a whole file in some encoding.
+_HEAD = 32 * 1024
 
 
 def values(body: bytes, limits: Limits) -> Iterator[SignedPayload]:
@@ -56,6 +58,9 @@ def values(body: bytes, limits: Limits) -> Iterator[SignedPayload]:
 
 
 def _from_lines(body: bytes, limits: Limits) -> Iterator[SignedPayload]:
+    if begins_file(_text(body[:_HEAD])):
+        yield recognise(_text(body), limits)
+        return
     at_once = _RECORD_ON_FIRST_LINE.match(body) is not None
     starts = _later_starts(body, _RECORD_ON_LATER_LINE if at_once else _RECORD_BELOW_TEXT)
     start = 0 if at_once else next(starts, None)

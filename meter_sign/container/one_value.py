@@ -20,7 +20,7 @@ from meter_sign.model import PayloadFormat, SignedPayload
 from meter_sign.safe_xml import WHITE_SPACE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from meter_sign.limits import Limits
 
@@ -32,13 +32,15 @@ _DECODERS: Mapping[str, Callable[[str], bytes]] = {
 }
 #: Alphabets of the encodings, for a text that says nothing of its own.
 _LOOKS_LIKE = {
-    HEX: pattern(r"(?:[0-9A-Fa-f]{2})+", ASCII),
-    BASE64: pattern(r"[A-Za-z0-9+/]+={0,2}", ASCII),
-    "base32": pattern(r"[A-Z2-7]+=*", ASCII),
+    HEX: pattern(r"[0-9A-Fa-f]++", ASCII),
+    BASE64: pattern(r"[A-Za-z0-9+/]++={0,2}", ASCII),
+    "base32": pattern(r"[A-Z2-7]++=*", ASCII),
 }
 _NO_BLANKS = str.maketrans("", "", WHITE_SPACE)
 #: Characters of text that at most stand for one byte of a record, blanks between hex digits included.
 _CHARACTERS_A_BYTE = 4
+#: Characters of an encoded file that are decoded to tell whether it is one; a multiple of what any encoding needs.
+_HEAD = 24 * 1024
 
 
 class Found(NamedTuple):
@@ -66,7 +68,7 @@ def recognise(text: str, limits: Limits, *, declared: str | None = None, encodin
     if found is not None:
         return found.payload
     if _too_long(text, limits):
-        detail = f"{len(text)} characters in one value, the cap is {limits.record_bytes} bytes"
+        detail = f"{len(text)} characters in one value, the cap is {_cap(text, limits)} bytes"
         return broken_value(declared, Code.LIMIT_EXCEEDED, detail)
     return _as_declared(text, declared, encoding)
 
@@ -76,7 +78,7 @@ def find(text: str, limits: Limits) -> Found | None:
 
     Args:
         text: without surrounding blanks; surrogates carry bytes that are no UTF-8 through unchanged.
-        limits: the cap on a record; a longer text is not decoded.
+        limits: the caps on a record; a longer text is not decoded.
 
     Returns:
         The value and the encoding in which it stood, or None when no format recognises it in any encoding.
@@ -132,28 +134,63 @@ def unknown_value(detail: str) -> SignedPayload:
     return broken_value(None, Code.NOT_RECOGNISED, detail)
 
 
+def begins_file(text: str) -> bool:
+    """Whether a text, by its beginning, is a whole file of a format that is a container itself, in some encoding.
+
+    Args:
+        text: without blanks in front of it; nothing but its beginning is looked at.
+    """
+    return _file_format(text) is not None
+
+
+def _file_format(text: str) -> PayloadFormat | None:
+    head = text[:_HEAD].translate(_NO_BLANKS)
+    head = head[: len(head) // 8 * 8] if len(text) > _HEAD else head
+    return next((format_ for _, raw in _decodings(head) if (format_ := formats.recognise_file(raw))), None)
+
+
 def _too_long(text: str, limits: Limits) -> bool:
-    return len(text) > _CHARACTERS_A_BYTE * limits.record_bytes
+    return len(text) > _CHARACTERS_A_BYTE * limits.record_bytes and len(text) > _CHARACTERS_A_BYTE * _cap(text, limits)
+
+
+def _cap(text: str, limits: Limits) -> int:
+    """Bytes that a value with this text may have; what a long text is, is told by its beginning."""
+    return formats.cap(_file_format(text) or PayloadFormat.UNKNOWN, limits)
 
 
 def _decoded(text: str) -> Found | None:
     """The value in the first encoding of which some format recognises what comes out."""
-    bare = text.translate(_NO_BLANKS)
-    for encoding, alphabet in _LOOKS_LIKE.items():
-        if alphabet.fullmatch(bare) is None:
-            continue
-        raw = _decode(bare, encoding)
-        format_ = None if raw is None else formats.recognise(raw)
-        if raw is not None and format_ is not None:
+    for encoding, raw in _decodings(text.translate(_NO_BLANKS)):
+        # Of a file every byte counts; around other records blanks do not.
+        if formats.recognise_file(raw) is None:
+            raw = _without_blanks(raw)  # noqa: PLW2901
+        format_ = formats.recognise(raw)
+        if format_ is not None:
             return Found(_payload(format_, raw), encoding)
     return None
 
 
+def _decodings(bare: str) -> Iterator[tuple[str, bytes]]:
+    """What the text says in each encoding in which it can be written."""
+    for encoding, alphabet in _LOOKS_LIKE.items():
+        raw = None if alphabet.fullmatch(bare) is None else _decode_exactly(bare, encoding)
+        if raw is not None:
+            yield encoding, raw
+
+
 def _decode(bare: str, encoding: str) -> bytes | None:
+    raw = _decode_exactly(bare, encoding)
+    return None if raw is None else _without_blanks(raw)
+
+
+def _decode_exactly(bare: str, encoding: str) -> bytes | None:
     try:
-        raw = _DECODERS[encoding](bare)
+        return _DECODERS[encoding](bare)
     except ValueError:
         return None
+
+
+def _without_blanks(raw: bytes) -> bytes:
     # Blanks around a text do not count, and every byte of a binary record does.
     return raw.strip(WHITE_SPACE.encode()) if raw.isascii() else raw
 

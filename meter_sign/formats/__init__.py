@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from meter_sign.codes import Code
 from meter_sign.crypto.keys import KeyForm, decode_public_key
 from meter_sign.errors import MalformedPayloadError, UnsupportedPayloadError
-from meter_sign.formats import alfen, bsm, edl40, ocmf, pcdf
+from meter_sign.formats import alfen, bsm, edifact, edl40, ocmf, pcdf
 from meter_sign.limits import DEFAULT_LIMITS, Limits
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from meter_sign.model import ParsedRecord, PayloadFormat, SignedPayload
 
 #: In the order in which a record is tried; the first that recognises it has it.
-FORMATS: tuple[MeterFormat, ...] = (ocmf.FORMAT, *edl40.FORMATS, pcdf.FORMAT, alfen.FORMAT, bsm.FORMAT)
+FORMATS: tuple[MeterFormat, ...] = (ocmf.FORMAT, *edl40.FORMATS, pcdf.FORMAT, alfen.FORMAT, bsm.FORMAT, edifact.FORMAT)
 _BY_NAME: Mapping[PayloadFormat, MeterFormat] = {one.name: one for one in FORMATS}
 
 
@@ -36,6 +36,52 @@ def recognise(raw: bytes) -> PayloadFormat | None:
         The format, or None when none of the table recognises it.
     """
     return next((one.name for one in FORMATS if one.recognises(raw)), None)
+
+
+def recognise_file(raw: bytes) -> PayloadFormat | None:
+    """Tell the format of a file that is a record and a container at once, whose every byte counts (EDIFACT).
+
+    Args:
+        raw: the file as received, or its beginning.
+
+    Returns:
+        The format; None for everything else, be it of another format or of none.
+    """
+    return next((one.name for one in FORMATS if one.count is not None and one.recognises(raw)), None)
+
+
+def holds_values(name: PayloadFormat) -> bool:
+    """Whether one record of this format may hold several values, so that it is a container itself (EDIFACT).
+
+    Args:
+        name: of any format, be it known or not.
+    """
+    format_ = _BY_NAME.get(name)
+    return format_ is not None and format_.count is not None
+
+
+def count_values(payload: SignedPayload, limits: Limits) -> int:
+    """How many values lie in a record: at least one, and more only where the format is a container itself.
+
+    Args:
+        payload: as the container gave it.
+        limits: caps on what is read.
+    """
+    format_ = _BY_NAME.get(payload.format)
+    if format_ is None or format_.count is None or payload.broken is not None:
+        return 1
+    return max(1, format_.count(payload.raw, payload.beside, limits))
+
+
+def cap(name: PayloadFormat, limits: Limits) -> int:
+    """How many bytes a record of this format may have.
+
+    Args:
+        name: of any format, be it known or not.
+        limits: with the caps of all formats.
+    """
+    format_ = _BY_NAME.get(name)
+    return limits.record_bytes if format_ is None else format_.cap(limits)
 
 
 def encoding_method(name: PayloadFormat) -> str:

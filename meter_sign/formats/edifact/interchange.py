@@ -9,6 +9,7 @@ Source: ISO 9735-1 (UNA, UNB, UNG, UNH, UNT, UNE, UNZ); edifact.md 2.2, R8 and R
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from re import DOTALL
 from re import compile as pattern
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from meter_sign.errors import MeterSignError
     from meter_sign.limits import Limits
 
-#: How a file begins that is EDIFACT, or means to be.
-BEGINNING = pattern(rb"(?:\xef\xbb\xbf)?[\r\n]*(?:UNA.{6}[\r\n]*UNB|UNB\+UN[A-Z]{2}:)", 0)
+#: How a file begins that is EDIFACT, or means to be; UNA may state any characters, be they possible or not.
+BEGINNING = pattern(rb"(?:\xef\xbb\xbf)?[\r\n]*(?:UNA.{6}[\r\n]*UNB|UNB\+UN[A-Z]{2}:)", DOTALL)
 _UTF_8_MARK = b"\xef\xbb\xbf"
 _UNA_BYTES = 9
 #: Version of the syntax rules (UNB S001 0002) to the one whose defaults hold; 1 and 2 have no more than 3.
@@ -134,8 +135,7 @@ class _Reader:
             end=end,
             separators=separators,
             syntax=syntax,
-            una_is_default=separators._replace(decimal=b".") == DEFAULTS[syntax]
-            and separators.decimal in _DECIMAL_MARKS,
+            una_is_default=stated is None or _is_default(stated, syntax),
             sender=_party(header, 2),
             recipient=_party(header, 3),
             reference=header.text(5),
@@ -227,6 +227,10 @@ def _of_syntax(stated: Separators | None, syntax: int) -> Separators:
     if stated is None:
         return DEFAULTS[syntax]
     return stated if syntax == max(DEFAULTS) else stated._replace(repetition=None)
+
+
+def _is_default(stated: Separators, syntax: int) -> bool:
+    return stated.decimal in _DECIMAL_MARKS and stated._replace(decimal=b".") == DEFAULTS[syntax]
 
 
 def _syntax(header: Fields) -> int:

@@ -86,6 +86,21 @@ def cut(data: bytes, start: int, separators: Separators, limits: Limits) -> Iter
         at = end
 
 
+def bare(part: bytes, separators: Separators) -> bytes:
+    """The same segments without the line breaks between them, which are no data.
+
+    Args:
+        part: a slice of the received bytes that begins with a segment; what follows its last terminator is kept.
+        separators: of the interchange.
+
+    Returns:
+        The segments one behind the other; the same bytes where no line break stands between any.
+    """
+    if b"\r" not in part and b"\n" not in part:
+        return part
+    return _segment_pattern(separators.terminator, separators.release).sub(rb"\1", part)
+
+
 @lru_cache(maxsize=64)
 def _segment_pattern(terminator: bytes, release: bytes) -> Pattern[bytes]:
     """One segment with its terminator, and the line breaks behind it; a released character never ends it."""
@@ -166,17 +181,14 @@ def _element(part: bytes, separators: Separators) -> tuple[tuple[bytes, ...], ..
 def _split(text: bytes, separator: bytes, release: bytes) -> list[bytes]:
     if release not in text:
         return text.split(separator)
-    return _splitter(separator, release).findall(text)
+    return _splitter(separator, release).findall(text + separator)
 
 
 @lru_cache(maxsize=256)
 def _splitter(separator: bytes, release: bytes) -> Pattern[bytes]:
-    # A part stands at the beginning or behind a separator that is not released.
+    # Each part takes its separator along: one that is released can then never be taken for the end of a part.
     plain = b"[^" + escape(separator) + escape(release) + b"]"
-    return pattern(
-        b"(?:^|(?<=%b))((?:%b++|%b.)*+)(?=%b|$)" % (escape(separator), plain, escape(release), escape(separator)),
-        DOTALL,
-    )
+    return pattern(b"((?:%b++|%b.)*+)%b" % (plain, escape(release), escape(separator)), DOTALL)
 
 
 def _bare(component: bytes, release: bytes) -> bytes:
