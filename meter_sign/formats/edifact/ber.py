@@ -117,7 +117,7 @@ def _read(data: bytes) -> Element:
         if opened and opened[-1].indefinite and data[at : min(at + 2, bound)] == _END_OF_CONTENTS:
             done = opened.pop().close(data, at, at + 2)
         else:
-            tag, body, length = _header(data, at, bound)
+            tag, body, length = _header(data, at, bound, opened)
             if tag & _CONSTRUCTED:
                 if len(opened) == DEPTH:
                     raise LimitExceededError(Code.LIMIT_EXCEEDED, f"nested deeper than {DEPTH}", where=f"byte {at}")
@@ -142,10 +142,10 @@ def _read(data: bytes) -> Element:
     raise LimitExceededError(Code.LIMIT_EXCEEDED, f"more than {ELEMENTS} ASN.1 elements", where=f"byte {at}")
 
 
-def _header(data: bytes, at: int, bound: int) -> tuple[int, int, int | None]:
+def _header(data: bytes, at: int, bound: int, opened: list[_Opened]) -> tuple[int, int, int | None]:
     """Tag, where the content begins, and its length; None for an indefinite one."""
     if bound - at < 2:
-        raise _too_long(data, at, bound)
+        raise _too_long(at, opened)
     tag, first = data[at], data[at + 1]
     if tag == 0 or tag & _LONG_TAG == _LONG_TAG:
         raise MalformedPayloadError(Code.CONTAINER_INVALID, f"tag {tag:02X} has no place here", where=f"byte {at}")
@@ -157,15 +157,15 @@ def _header(data: bytes, at: int, bound: int) -> tuple[int, int, int | None]:
     body = at + 2 + octets
     length = int.from_bytes(data[at + 2 : body], "big") if octets else first
     if body > bound or length > bound - body:
-        raise _too_long(data, at, bound)
+        raise _too_long(at, opened)
     return tag, body, length
 
 
-def _too_long(data: bytes, at: int, bound: int) -> MalformedPayloadError:
-    code, around = (
-        (Code.TRUNCATED, "what there is") if bound == len(data) else (Code.CONTAINER_INVALID, "what it stands in")
-    )
-    return MalformedPayloadError(code, f"an ASN.1 element is longer than {around}", where=f"byte {at}")
+def _too_long(at: int, opened: list[_Opened]) -> MalformedPayloadError:
+    if all(around.indefinite for around in opened):
+        return MalformedPayloadError(Code.TRUNCATED, "the bytes end inside an ASN.1 element", where=f"byte {at}")
+    detail = "an ASN.1 element is longer than the one that it stands in"
+    return MalformedPayloadError(Code.CONTAINER_INVALID, detail, where=f"byte {at}")
 
 
 class Fields:

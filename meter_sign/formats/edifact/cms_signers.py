@@ -44,7 +44,7 @@ _FIRST_YEAR_OF_1900 = 50
 class Signers(NamedTuple):
     """What the signers of one structure say of what they signed."""
 
-    #: None as soon as there is a problem: one signer that does not fit is no better than none.
+    #: Empty as soon as there is a problem: a signer that does not fit is not made good by another who does.
     signatures: tuple[NamedSignature, ...]
     problems: tuple[MeterSignError, ...]
     #: Which of the readings of the content they fit, from 0.

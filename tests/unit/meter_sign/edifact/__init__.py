@@ -1,0 +1,1 @@
+"""EDIFACT: frame, signatures and content of signed MSCONS messages."""

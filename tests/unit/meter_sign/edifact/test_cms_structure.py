@@ -1,0 +1,205 @@
+"""The ASN.1 structure of CMS: other kinds of it, broken ones, and ones made to cost memory or time."""
+
+from __future__ import annotations
+
+import tracemalloc
+from typing import TYPE_CHECKING
+
+import pytest
+
+from meter_sign.codes import Code
+from meter_sign.crypto import der
+from meter_sign.errors import (
+    LimitExceededError,
+    MalformedPayloadError,
+    MeterSignError,
+    UnsignedPayloadError,
+    UnsupportedPayloadError,
+)
+from meter_sign.formats.edifact.cms import is_wrapper, open_wrapper
+from meter_sign.limits import Limits
+from tests.unit.meter_sign.edifact.cms_signing import (
+    DATA,
+    DIGEST,
+    EDI,
+    GOOD,
+    LIMITS,
+    OTHER_EDI,
+    TYPE,
+    content_info,
+    octets,
+    opened,
+    openssl,
+    problem,
+    sequence,
+    signer,
+    signer_info,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MALFORMED = (MalformedPayloadError, Code.CONTAINER_INVALID)
+
+
+# What is no signed file ---------------------------------------------------------------------------------------------
+
+NO_SIGNER = (UnsignedPayloadError, Code.NO_SIGNER)
+NOT_SIGNED = {
+    "nobody signed": (content_info(), NO_SIGNER),
+    "certificates only": (content_info(content=b""), NO_SIGNER),
+    "digested data": (content_info(kind="1.2.840.113549.1.7.5"), NO_SIGNER),
+    "data": (content_info(kind=DATA), NO_SIGNER),
+    "a signature of nothing": (
+        content_info(signer_info(TYPE, DIGEST), content=b""),
+        (MalformedPayloadError, Code.NOT_EDIFACT),
+    ),
+    "something else": (
+        content_info(signer_info(TYPE, DIGEST), content=octets(b"%PDF-1.7")),
+        (MalformedPayloadError, Code.NOT_EDIFACT),
+    ),
+    "content of another type": (
+        content_info(signer_info(TYPE, DIGEST), content_type="1.2.840.113549.1.9.16.1.4"),
+        (UnsupportedPayloadError, Code.FORMAT_UNSUPPORTED),
+    ),
+    "compressed": (
+        content_info(kind="1.2.840.113549.1.9.16.1.9"),
+        (UnsupportedPayloadError, Code.FORMAT_UNSUPPORTED),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NOT_SIGNED)
+def test_what_is_no_signed_file_is_told(case: str) -> None:
+    """A structure of another kind, or around something else, is recognised and refused by name."""
+    raw, expected = NOT_SIGNED[case]
+    assert is_wrapper(raw)
+    assert expected == problem(raw)
+
+
+def test_an_encrypted_file_is_undecided(tmp_path: Path) -> None:
+    """What only the recipient can open is told in words."""
+    signer("rsa").files(tmp_path)
+    raw = openssl(tmp_path, "cms", "-encrypt", "-aes256", "-outform", "DER", "-recip", "certificate.pem")
+    with pytest.raises(UnsupportedPayloadError, match="encrypted") as caught:
+        opened(raw)
+    assert Code.FORMAT_UNSUPPORTED is caught.value.code
+
+
+# The structure itself -----------------------------------------------------------------------------------------------
+
+
+def test_more_bytes_behind_are_told() -> None:
+    """The outermost length is exact."""
+    assert (MalformedPayloadError, Code.TRAILING_DATA) == problem(GOOD + b"\n")
+
+
+def test_every_cut_is_told() -> None:
+    """Wherever the structure is cut, it is told to be cut."""
+    for length in range(30, len(GOOD), 7):
+        assert (MalformedPayloadError, Code.TRUNCATED) == problem(GOOD[:length])
+
+
+def test_fields_that_do_not_exist_are_refused() -> None:
+    """More fields than a structure has are an error; a lenient reader would pass them over."""
+    assert MALFORMED == problem(content_info(signer_info(TYPE, DIGEST), more=b"\x02\x01\x05"))
+
+
+def test_two_contents_are_refused() -> None:
+    """One eContent is one OCTET STRING; a second one behind it is not passed over."""
+    raw = content_info(signer_info(TYPE, DIGEST), content=octets(EDI) + octets(OTHER_EDI))
+    assert MALFORMED == problem(raw)
+
+
+@pytest.mark.parametrize("length", [b"\x80", None], ids=["indefinite", "definite"])
+def test_chunks_of_chunks_are_one_content(length: bytes | None) -> None:
+    """OCTET STRINGs in pieces are joined, whether their length is stated or not, also pieces of pieces."""
+    inner = der.encode(0x24, octets(EDI[:10]) + octets(EDI[10:30]))
+    pieces = inner + octets(b"") + octets(EDI[30:])
+    chunked = der.encode(0x24, pieces) if length is None else b"\x24\x80" + pieces + b"\0\0"
+    wrapped = opened(content_info(signer_info(TYPE, DIGEST), content=chunked))
+    assert (EDI, ()) == (wrapped.content, wrapped.problems)
+
+
+def test_a_chunk_of_another_type_is_refused() -> None:
+    """Only OCTET STRINGs are chunks of one."""
+    chunked = der.encode(0x24, octets(EDI[:10]) + der.encode(0x0C, EDI[10:]))
+    assert MALFORMED == problem(content_info(signer_info(TYPE, DIGEST), content=chunked))
+
+
+HEADER = b"\x30\x80" + der.encode_oid("1.2.840.113549.1.7.2")
+BOMBS = {
+    "deep, indefinite": HEADER + b"\xa0\x80" * 1_000_000,
+    "deep, definite": HEADER + b"\xa0\x84\x00\x10\x00\x00" * 100_000,
+    "many elements": HEADER + b"\xa0\x80" + b"\x04\x00" * 2_000_000,
+    "many empty levels": HEADER + b"\xa0\x80" + b"\x30\x80\0\0" * 1_000_000,
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_bombs_are_refused_before_they_cost_anything(bomb: str) -> None:
+    """Deep or endless structures end at a cap, with little memory for each element."""
+    tracemalloc.start()
+    try:
+        with pytest.raises(MalformedPayloadError):
+            opened(BOMBS[bomb])
+        assert tracemalloc.get_traced_memory()[1] < 64 * 1024 * 1024
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        b"\x04\x80\0\0",
+        b"\x00\x00",
+        b"\x1f\x81\x01\x00",
+        b"\x04\x85\x00\x00\x00\x00\x00",
+        b"\x04\xff",
+        b"\x0c\x7f" + b"a",
+    ],
+    ids=[
+        "indefinite primitive",
+        "end of nothing",
+        "long tag",
+        "long length",
+        "reserved length",
+        "longer than around it",
+    ],
+)
+def test_what_is_no_ber_is_refused(inside: bytes) -> None:
+    """Encodings that BER does not have, or that CMS does not need, are a broken container."""
+    assert MALFORMED == problem(sequence(der.encode_oid("1.2.840.113549.1.7.2"), der.encode(0xA0, inside)))
+
+
+def test_caps_hold() -> None:
+    """A file above the cap, and more signers than anybody has, are refused."""
+    with pytest.raises(LimitExceededError):
+        open_wrapper(GOOD, (), Limits(edifact_bytes=len(GOOD) - 1))
+    with pytest.raises(LimitExceededError):
+        opened(content_info(*[signer_info(TYPE, DIGEST)] * 33))
+    assert Code.LIMIT_EXCEEDED is problem(EDI, GOOD * (LIMITS.edifact_bytes // len(GOOD) + 1))[1]
+
+
+def test_pem_has_an_end() -> None:
+    """A PEM text without its last line, or with base64 that is none, is a broken container."""
+    for text in (b"", b"AAAA", b"AA=A\n-----END CMS-----", b"AAAA\n-----END PKCS7-----"):
+        assert MALFORMED == problem(b"-----BEGIN CMS-----\n" + text)
+
+
+@pytest.mark.parametrize("raw", [b"", b"0", b"\x30\x80", EDI, b"\x30\x03\x02\x01\x01", b"-----BEGIN CERTIFICATE-----"])
+def test_other_files_are_no_wrappers(raw: bytes) -> None:
+    """Marks are exact: neither bare EDIFACT nor other ASN.1 nor other PEM is taken for CMS."""
+    assert not is_wrapper(raw)
+
+
+def test_whatever_is_changed_is_told_or_read() -> None:
+    """Any byte of a structure set to another value gives a wrapper or one of our errors, nothing else."""
+    for at in range(len(GOOD)):
+        for value in (0x00, 0x80, 0xFF, GOOD[at] ^ 0x20):
+            changed = GOOD[:at] + bytes((value,)) + GOOD[at + 1 :]
+            try:
+                wrapped = opened(changed)
+            except MeterSignError:
+                continue
+            assert wrapped.signatures or wrapped.problems or wrapped.content == changed
