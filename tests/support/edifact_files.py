@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from meter_sign.formats.edifact.interchange import read_interchanges
 from meter_sign.formats.edifact.opening import OpenedMessage, open_file
 from meter_sign.formats.edifact.security import InMessage, read_in_message
 from meter_sign.limits import DEFAULT_LIMITS
 from meter_sign.model import NOTHING_BESIDE, Beside
+
+if TYPE_CHECKING:
+    from meter_sign.codes import Code
+    from meter_sign.errors import MeterSignError
+    from meter_sign.model import NamedSignature
 
 #: The separators that syntax 4 has by default, and those of syntax 3.
 UNA_4, UNA_3 = b"UNA:+.?*'", b"UNA:+.? '"
@@ -54,6 +61,21 @@ def own_signatures(inside: bytes, una: bytes = UNA_4, syntax: bytes = b"UNOC:4")
     """What the security groups of a message with these segments say."""
     (opened,) = read_interchanges(interchange(message(inside), una=una, syntax=syntax), DEFAULT_LIMITS)
     return read_in_message(opened, opened.messages[0], DEFAULT_LIMITS)
+
+
+def only_signature(inside: bytes, **frame: bytes) -> NamedSignature:
+    """The one signature of a message in which nothing is wrong."""
+    found = own_signatures(inside, **frame)
+    assert found.problems == ()
+    (signature,) = found.signatures
+    return signature
+
+
+def refused_signature(inside: bytes, **frame: bytes) -> tuple[type[MeterSignError], list[Code]]:
+    """What is wrong with a message, all of one class."""
+    problems = own_signatures(inside, **frame).problems
+    (kind,) = {type(problem) for problem in problems}
+    return kind, [problem.code for problem in problems]
 
 
 def opened(raw: bytes, beside: Beside = NOTHING_BESIDE) -> tuple[OpenedMessage, ...]:

@@ -112,9 +112,7 @@ def test_same_energy_is_not_billed_twice(first: str, second: str, code: Code) ->
     """The later of two sessions that claim it has the error."""
     answer = judged(file_of(message(first), message(second, session="S2", number=2)))
     assert [True, False] == [one.billable for one in answer.transactions]
-    assert {code} == {
-        one.code for one in answer.transactions[1].transaction.findings if one.severity is Severity.ERROR
-    }
+    assert {code} == {one.code for one in answer.transactions[1].transaction.findings if one.severity is Severity.ERROR}
 
 
 def test_sessions_that_follow_each_other_are_both_billed() -> None:
