@@ -95,11 +95,6 @@ def read_interchanges(data: bytes, limits: Limits) -> tuple[Interchange, ...]:
     found: list[Interchange] = []
     at: int | None = 0
     while at is not None:
-<<<<<<< HEAD
-        if len(found) == limits.messages:
-            raise LimitExceededError(Code.LIMIT_EXCEEDED, f"more than {limits.messages} interchanges")
-=======
->>>>>>> frame
         try:
             if len(found) == limits.messages:
                 raise LimitExceededError(Code.LIMIT_EXCEEDED, f"more than {limits.messages} interchanges")
