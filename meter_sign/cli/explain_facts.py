@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from meter_sign.codes import Code
     from meter_sign.judgement import KeyPolicy, ValueJudgement
-    from meter_sign.model import NamedSignatures, ParsedRecord, Reading, RecordContent
+    from meter_sign.model import ParsedRecord, Reading, RecordContent
     from meter_sign.registry import MeterKey
     from meter_sign.timestamps import SignedTime
 
@@ -150,9 +150,6 @@ def _container(value: ValueJudgement) -> Iterator[Fact]:
 
 
 def _signature(parsed: ParsedRecord) -> Iterator[Fact]:
-    if parsed.named is not None:
-        yield from _named_signatures(parsed, parsed.named)
-        return
     # The signature section is not signed, but what it says was used, and the signature is judged beside this.
     yield Fact(name="signature.algorithm", value=f"ECDSA-{parsed.curve}-SHA256")
     for span in parsed.spans:
@@ -161,16 +158,6 @@ def _signature(parsed: ParsedRecord) -> Iterator[Fact]:
         yield Fact(name="signature.offset", value="-" if offset < 0 else str(offset))
         yield Fact(name="signature.length", value=str(len(span.signed_bytes)))
         yield Fact(name="signature.sha256", value=sha256(span.signed_bytes).hexdigest())
-
-
-def _named_signatures(parsed: ParsedRecord, named: NamedSignatures) -> Iterator[Fact]:
-    """What each signature states of its method, and the message's own signed bytes; a mail's are another text."""
-    for one in named.signatures:
-        yield Fact(name="signature.algorithm", value=f"{one.scheme}, {one.hash}, {one.container}")
-    offset = parsed.payload.raw.find(named.signed_bytes)
-    yield Fact(name="signature.offset", value="-" if offset < 0 else str(offset))
-    yield Fact(name="signature.length", value=str(len(named.signed_bytes)))
-    yield Fact(name="signature.sha256", value=sha256(named.signed_bytes).hexdigest())
 
 
 def _key(value: ValueJudgement, keys: KeyPolicy, words: _Words) -> Iterator[Fact]:

@@ -9,7 +9,6 @@ import pytest
 
 from meter_sign.catalogue import Language
 from meter_sign.cli import UsageError, files_beside, main
-from meter_sign.cli.explain_facts import facts_of
 from meter_sign.cli.judging import judging_parser, key_policy
 from meter_sign.cli.verdict_json import to_json_line
 from meter_sign.cli.verdict_text import to_text
@@ -176,11 +175,3 @@ def test_policy_without_files_is_the_one_it_always_was() -> None:
     """No option, no certificate, no anchor."""
     policy: Any = key_policy(options(""))
     assert KeyPolicy() == replace(policy, require_registry=False)
-
-
-def test_explanation_shows_method_and_signed_bytes() -> None:
-    """What each signature states of its method, and where in the file the signed bytes are."""
-    one = ValueJudgement(payload=message().payload, status=Status.UNTRUSTED_KEY, parsed=message())
-    stated = [(fact.name, fact.value) for fact in facts_of(one, KeyPolicy(), Language.ENGLISH)]
-    assert ("signature.algorithm", "ECDSA, SHA-256, edifact-inmessage") in stated
-    assert ("signature.offset", "0") in stated
