@@ -202,6 +202,33 @@ def test_plain_data_of_a_profile(text: str, status: Status) -> None:
     assert status is value.status
 
 
+BESIDE_TWO: dict[str, tuple[str, tuple[Code, ...]]] = {
+    "all values of both": (
+        "2026-01-15T09:00:00Z 1-0:1.8.0 1000.500 kWh; 2026-01-15T11:30:00Z 1-0:1.8.0 1023.750 kWh", (),
+    ),
+    "what both come to": ("23.250 kWh", ()),
+    "a number of neither": ("2026-01-15T11:30:00Z 1-0:1.8.0 1030.000 kWh", (Code.PLAIN_DATA_MISMATCH,)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "problems"), BESIDE_TWO.values(), ids=BESIDE_TWO.keys())
+def test_plain_data_beside_a_file_of_two_messages(text: str, problems: tuple[Code, ...]) -> None:
+    """The text is of the file: it is compared with what both messages sign."""
+    raw = file_of(message(START), message(END, number=2))
+    answer = judged(ocpi(("End", raw, text)))
+    assert [problems] * 2 == [value.problems for value in answer.values]
+    assert answer.billable is (not problems)
+
+
+def test_nobody_can_tell_a_text_beside_messages_of_which_one_is_not_verified() -> None:
+    """What the other one would have said is nobody's word."""
+    forged = message(END, number=2).replace("1023.750", "1029.750")
+    text = "2026-01-15T09:00:00Z 1-0:1.8.0 1000.500 kWh; 2026-01-15T11:30:00Z 1-0:1.8.0 1029.750 kWh"
+    answer = judged(ocpi(("End", file_of(message(START), forged), text)))
+    assert [Status.VERIFIED, Status.SIGNATURE_INVALID] == [value.status for value in answer.values]
+    assert answer.values[0].warnings == (Code.PLAIN_DATA_UNCHECKED,)
+
+
 # JSON ---------------------------------------------------------------------------------------------------------------
 
 
