@@ -25,7 +25,7 @@ def named_signatures(named: NamedSignatures, words: Words) -> Iterator[Fact]:
         words: of the meanings.
     """
     for one in named.signatures:
-        yield Fact(name="signature.algorithm", value=f"{one.scheme} {one.hash}")
+        yield Fact(name="signature.algorithm", value=f"{one.scheme}-{one.hash}")
         yield Fact(name="signature.container", value=one.container, meaning=words("container", one.container))
         yield Fact(name="signature.name", value=one.name)
         # Only a name: whether there is such a key, and whose it is, the registry tells.

@@ -65,8 +65,7 @@ def assemble_transaction(
         The transaction: `billable` only without an error among its findings. `energy_kwh` is the signed difference,
         100000 Wh to 110.5 kWh is 10.5 kWh, or the sum of a load profile, and None when nothing may be billed.
 
-    Source: OCMF 1.4.1, "Signing and Verification Process"; edifact.md 2.5, 5.2, 5.3; the rules stand in the package's
-    docstring.
+    Source: OCMF 1.4.1, "Signing and Verification Process"; edifact.md 2.5, 5.2, 5.3. See the package's docstring.
     """
     case = open_case(records, bad_values, party_policy)
     profile = case.billing_profile

@@ -68,7 +68,7 @@ def same_meter(case: Case) -> Iterator[Finding]:
     """All values come from one meter behind one gateway, and say so; records that name a place name the same."""
     if case.several_meters:
         # Which of them the transaction was, nothing tells.
-        yield error(Code.METER_DIFFERS, "one record holds values of several meters", source=_METERS)
+        yield error(Code.METER_DIFFERS, "one record holds values of several meters or sessions", source=_METERS)
         return
     meters = [record.content.meter for record in case.records]
     sources = {(meter.serial or None, meter.gateway_serial or None) for meter in meters}

@@ -31,7 +31,7 @@ from meter_sign.judgement.model import (
     Verdict,
 )
 from meter_sign.judgement.named_keys import check_named_signatures
-from meter_sign.judgement.plain_data import with_plain_data
+from meter_sign.judgement.plain_data import shares_plain_data, with_plain_data, with_shared_plain_data
 from meter_sign.judgement.start_missing import without_lone_ends
 from meter_sign.judgement.transactions import form_transactions, holds_whole_transaction
 from meter_sign.limits import DEFAULT_LIMITS, Limits
@@ -97,8 +97,10 @@ def judge(
         payloads = detect(raw, limits, beside)
     except errors.MalformedPayloadError as error:
         return Judgement(verdict=Verdict.UNREADABLE, error=error)
-    judged = [_judge_value(payload, keys, at=at, strict=strict, limits=limits) for payload in payloads]
-    values = without_lone_ends(judged)
+    shared = shares_plain_data(payloads)
+    judged = [_judge_value(one, keys, at=at, limits=limits, own_text=one.index not in shared) for one in payloads]
+    complete = without_lone_ends(with_shared_plain_data(judged, limits))
+    values = tuple(map(_strictly, complete)) if strict else complete
     transactions = form_transactions(values, keys.registry, party_policy=keys.accept_party)
     return Judgement(verdict=_verdict(values), values=values, transactions=transactions)
 
@@ -138,7 +140,7 @@ def _verdict(values: Sequence[ValueJudgement]) -> Verdict:
 
 
 def _judge_value(
-    payload: SignedPayload, keys: KeyPolicy, *, at: datetime, strict: bool, limits: Limits
+    payload: SignedPayload, keys: KeyPolicy, *, at: datetime, limits: Limits, own_text: bool
 ) -> ValueJudgement:
     try:
         parsed = formats.parse(payload, limits)
@@ -148,8 +150,7 @@ def _judge_value(
         outcome = check_signature(parsed, keys, at=at)
     else:
         outcome = check_named_signatures(parsed, parsed.named, keys, at=at)
-    value = _from_outcome(parsed, with_plain_data(outcome, limits))
-    return _strictly(value) if strict else value
+    return _from_outcome(parsed, with_plain_data(outcome, limits) if own_text else outcome)
 
 
 def _refused(payload: SignedPayload, error: errors.MeterSignError) -> ValueJudgement:

@@ -14,6 +14,9 @@ compare, the first that applies, white space around the text never counting:
    between a register's first and last, an interval or a load profile's sum; else differs.
 6. Anything else cannot be compared, and that is told.
 
+One text may stand beside a file that holds several messages (EDIFACT), each of them a value. Then it is compared with
+what all of them sign together, by 1, 4 and 5; while one of them is not verified, nobody can tell.
+
 Source: OCPI 2.2.1, mod_cdrs, SignedValue.plain_data; ocpi issue 550; edifact.md 5.4, 5.6 (PLAIN_DATA_MISMATCH).
 """
 
@@ -30,16 +33,19 @@ from meter_sign import formats, strict_json
 from meter_sign.codes import Code
 from meter_sign.container.one_value import find
 from meter_sign.errors import ContentError, MeterSignError
+from meter_sign.judgement.model import Status
+from meter_sign.model import PayloadFormat
 from meter_sign.obis import parse_obis
 from meter_sign.quantity import Unit, difference, energy_kwh, total
 from meter_sign.safe_xml import WHITE_SPACE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from meter_sign.judgement.keys import Outcome
+    from meter_sign.judgement.model import ValueJudgement
     from meter_sign.limits import Limits
-    from meter_sign.model import VerifiedRecord
+    from meter_sign.model import SignedPayload, VerifiedRecord
     from meter_sign.obis import ObisCode
     from meter_sign.strict_json import ScannedJson
 
@@ -51,6 +57,10 @@ _INSTANT = r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d))"
 _WHOLE_VALUE = pattern(
     _INSTANT + rf"(?:/{_INSTANT})?[ \t]+(\d[\w.:*-]{{4,22}})[ \t]+(-?\d{{1,15}}(?:\.\d{{1,9}})?)[ \t]?(kWh|Wh)\b", ASCII
 )
+
+#: What follows from a comparison.
+_ANSWERS = {True: None, False: Code.PLAIN_DATA_MISMATCH, None: Code.PLAIN_DATA_UNCHECKED}
+_DIFFERS = "plain_data, which people read, says something else than what was signed"
 
 
 def with_plain_data(outcome: Outcome, limits: Limits) -> Outcome:
@@ -65,9 +75,78 @@ def with_plain_data(outcome: Outcome, limits: Limits) -> Outcome:
     """
     code = None if outcome.record is None else compare_plain_data(outcome.record, limits)
     if code is Code.PLAIN_DATA_MISMATCH:
-        detail = "plain_data, which people read, says something else than what was signed"
-        return replace(outcome, record=None, error=ContentError(code, detail))
+        return replace(outcome, record=None, error=ContentError(code, _DIFFERS))
     return outcome if code is None else replace(outcome, warnings=(*outcome.warnings, code))
+
+
+def shares_plain_data(payloads: Iterable[SignedPayload]) -> frozenset[int]:
+    """The values that share one text with others, because one file holds them.
+
+    Args:
+        payloads: of one input.
+
+    Returns:
+        Their indexes.
+    """
+    return frozenset(one.index for group in _by_text(payloads).values() if len(group) > 1 for one in group)
+
+
+def with_shared_plain_data(values: Sequence[ValueJudgement], limits: Limits) -> list[ValueJudgement]:
+    """Do what `with_plain_data` does for values that share a text.
+
+    Args:
+        values: of one input, in document order.
+        limits: caps on what is read.
+
+    Returns:
+        The same values; where text and messages differ, all messages of the file are `content_invalid`.
+    """
+    judged = {value.payload.index: value for value in values}
+    for group in _by_text(value.payload for value in values).values():
+        of_file = [judged[payload.index] for payload in group]
+        records = [value.record for value in of_file if value.record is not None]
+        if len(group) < 2 or not records:
+            continue
+        whole = len(records) == len(group)
+        code = compare_with_all(records, limits) if whole else Code.PLAIN_DATA_UNCHECKED
+        judged |= {value.payload.index: _marked(value, code) for value in of_file if value.record is not None}
+    return [judged[value.payload.index] for value in values]
+
+
+def _by_text(payloads: Iterable[SignedPayload]) -> dict[tuple[int | None, bytes], list[SignedPayload]]:
+    """Values with a text, by the entry that they stand in."""
+    found: dict[tuple[int | None, bytes], list[SignedPayload]] = {}
+    for payload in payloads:
+        if payload.plain_data and payload.format is PayloadFormat.EDIFACT:
+            found.setdefault((payload.bundle, payload.raw), []).append(payload)
+    return found
+
+
+def _marked(value: ValueJudgement, code: Code | None) -> ValueJudgement:
+    if code is None:
+        return value
+    if code is not Code.PLAIN_DATA_MISMATCH:
+        return replace(value, warnings=(*value.warnings, code))
+    return replace(
+        value, status=Status.CONTENT_INVALID, problems=(code,), detail=_DIFFERS, record=None, energy_kwh=None
+    )
+
+
+def compare_with_all(records: Sequence[VerifiedRecord], limits: Limits) -> Code | None:
+    """Compare one text with what all messages of its file sign.
+
+    Args:
+        records: all messages of one file, verified; the payload of each has the text.
+        limits: caps on what is read.
+
+    Returns:
+        As `compare_plain_data`.
+    """
+    text = (records[0].payload.plain_data or "").strip(WHITE_SPACE)
+    if not text or any(_is_of_record(text, record) for record in records):
+        return None
+    agrees = _quantities_agree(text, records, limits)
+    return _ANSWERS[agrees]
 
 
 def compare_plain_data(record: VerifiedRecord, limits: Limits) -> Code | None:
@@ -85,9 +164,7 @@ def compare_plain_data(record: VerifiedRecord, limits: Limits) -> Code | None:
     if not text or _is_of_record(text, record):
         return None
     agrees = next((answer for compare in _COMPARISONS if (answer := compare(text, record, limits)) is not None), None)
-    if agrees is None:
-        return Code.PLAIN_DATA_UNCHECKED
-    return None if agrees else Code.PLAIN_DATA_MISMATCH
+    return _ANSWERS[agrees]
 
 
 def _is_of_record(text: str, record: VerifiedRecord) -> bool:
@@ -127,13 +204,18 @@ def _json_object(text: str, limits: Limits) -> ScannedJson | None:
 
 
 def _as_quantities(text: str, record: VerifiedRecord, limits: Limits) -> bool | None:
+    return _quantities_agree(text, (record,), limits)
+
+
+def _quantities_agree(text: str, records: Sequence[VerifiedRecord], limits: Limits) -> bool | None:
     if len(text) > limits.record_bytes:
         return None
     whole = _WHOLE_VALUE.findall(text)
-    if whole and _knows_instants(record) and not {_named_value(*one) for one in whole} <= _signed_values(record):
+    comparable = whole and all(map(_knows_instants, records))
+    if comparable and not {_named_value(*one) for one in whole} <= _signed_values(records):
         return False
     shown = {energy_kwh(Decimal(number), Unit(unit)) for number, unit in _QUANTITY.findall(text)}
-    return shown <= _signed_energies(record) if shown else None
+    return shown <= _signed_energies(records) if shown else None
 
 
 class _Value(NamedTuple):
@@ -166,26 +248,26 @@ def _to_second(at: datetime) -> datetime:
     return at.replace(microsecond=0)
 
 
-def _signed_values(record: VerifiedRecord) -> set[_Value]:
-    points = (one for whole in record.content.readings for one in whole.bounds)
+def _signed_values(records: Sequence[VerifiedRecord]) -> set[_Value]:
+    points = (one for record in records for whole in record.content.readings for one in whole.bounds)
     found = {
         _Value(None if one.time is None else _to_second(one.time.at), None, str(one.register), one.value_kwh)
         for one in points
     }
-    for one in record.content.intervals:
+    for one in (interval for record in records for interval in record.content.intervals):
         bounds = (_to_second(one.starts.at), _to_second(one.ends.at))
         found.add(_Value(*bounds, str(one.register), energy_kwh(one.value, one.unit)))
     return found
 
 
-def _signed_energies(record: VerifiedRecord) -> set[Decimal]:
-    """Every energy that the record signs, and of each register the last less the first, or its intervals' sum."""
+def _signed_energies(records: Sequence[VerifiedRecord]) -> set[Decimal]:
+    """Every energy that the records sign, and of each register the last less the first, or its intervals' sum."""
     points: dict[ObisCode | None, list[Decimal]] = {}
-    for reading in (one for whole in record.content.readings for one in whole.bounds):
+    for reading in (one for record in records for whole in record.content.readings for one in whole.bounds):
         if reading.value_kwh is not None:
             points.setdefault(reading.register, []).append(reading.value_kwh)
     intervals: dict[ObisCode, list[Decimal]] = {}
-    for interval in record.content.intervals:
+    for interval in (one for record in records for one in record.content.intervals):
         energy = energy_kwh(interval.value, interval.unit)
         if energy is not None:
             intervals.setdefault(interval.register, []).append(energy)

@@ -28,9 +28,7 @@ def transaction(*series: str) -> Transaction:
     return assemble_transaction((verified_mscons(*series),), transaction_id="S1")
 
 
-def session(
-    charged: Transaction, start: str, end: str, states: Sequence[tuple[str, Activity]] = ()
-) -> PeriodsOutcome:
+def session(charged: Transaction, start: str, end: str, states: Sequence[tuple[str, Activity]] = ()) -> PeriodsOutcome:
     """The times of readings are believed, so nobody says when they were received."""
     return evidence_periods(
         charged,
