@@ -121,6 +121,9 @@ def _read(encoded: bytes) -> KnownCertificate:
     try:
         to_be_signed, *_ = der.read_all(der.read(encoded).content)
         serial, _, issuer, _, subject, spki = certified_parts(to_be_signed.content)
+        number = int.from_bytes(serial.content, "big", signed=True)
+        if number <= 0:
+            raise _invalid("its serial number is not positive (RFC 5280, 4.1.2.2)")
         key_bits = read_key_info(der.encode(spki.tag, spki.content)).key_bits
         known = parsed(encoded)
         return KnownCertificate(
@@ -128,7 +131,7 @@ def _read(encoded: bytes) -> KnownCertificate:
             issuer=der.encode(issuer.tag, issuer.content),
             subject=der.encode(subject.tag, subject.content),
             subject_text=known.subject.rfc4514_string(),
-            serial=int.from_bytes(serial.content, "big", signed=True),
+            serial=number,
             subject_key_id=_subject_key_id(known, key_bits),
             valid_from=known.not_valid_before_utc,
             valid_until=known.not_valid_after_utc,

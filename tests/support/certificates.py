@@ -108,7 +108,10 @@ def issued(
     builder = x509.CertificateBuilder(issuer, subject, key.public_key(), serial, begin, end)
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical=critical)
-    return Holder(builder.sign(signer, algorithm or hashes.SHA256()), key)  # type: ignore[arg-type]
+    # The same certificate in every process, so that tests may be named by its bytes.
+    deterministic = True if isinstance(signer, ec.EllipticCurvePrivateKey) else None
+    made = builder.sign(signer, algorithm or hashes.SHA256(), ecdsa_deterministic=deterministic)  # type: ignore[arg-type]
+    return Holder(made, key)
 
 
 def authority(name: str, secret: int, *, by: Holder | None = None, **fields: Any) -> Holder:
@@ -134,7 +137,7 @@ def signed_value(
     """A signature over bytes: DER for ECDSA."""
     digest, algorithm = digest_of(data, hash_), HASHES[hash_]
     if isinstance(key, ec.EllipticCurvePrivateKey):
-        return key.sign(digest, ec.ECDSA(Prehashed(algorithm)))
+        return key.sign(digest, ec.ECDSA(Prehashed(algorithm), deterministic_signing=True))
     pad = padding.PSS(padding.MGF1(algorithm), 20) if is_pss else padding.PKCS1v15()
     return key.sign(digest, pad, Prehashed(algorithm))
 

@@ -82,8 +82,19 @@ def test_file_may_hold_several_with_text_between() -> None:
         SIGNER.der[:-1],
         SIGNER.der + b"\0",
         SIGNER.der.replace(b"250101000000Z", b"259901000000Z"),
+        SIGNER.der.replace(bytes.fromhex("02023053"), bytes.fromhex("0202b053")),
     ],
-    ids=["empty", "prose", "bare key", "key beside", "no end", "cut off", "trailing byte", "month 99"],
+    ids=[
+        "empty",
+        "prose",
+        "bare key",
+        "key beside",
+        "no end",
+        "cut off",
+        "trailing byte",
+        "month 99",
+        "serial below 0",
+    ],
 )
 def test_what_is_no_certificate_is_refused(text: bytes) -> None:
     """Whatever is wrong with it, it is KEY_INVALID."""

@@ -87,6 +87,7 @@ P256_ORDER = 0xFFFFFFFF_00000000_FFFFFFFF_FFFFFFFF_BCE6FAAD_A7179E84_F3B9CAC2_FC
         signed_value(DATA, METER).replace(b"\x30", b"\x31", 1), bytes.fromhex("3006020101020101"),
         bytes.fromhex("3006020181020101"), bytes(256),
     ],
+    ids=repr,
 )  # fmt: skip
 def test_what_is_no_signature_does_not_hold(value: tuple[int, int] | bytes) -> None:
     """Zero, the order, wrong lengths, broken DER: all of it is a mismatch, and nothing crashes."""
