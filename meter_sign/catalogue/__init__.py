@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from meter_sign.catalogue import de, de_containers, de_history, en, en_containers, en_history
+from meter_sign.catalogue import (
+    de,
+    de_containers,
+    de_edifact,
+    de_history,
+    en,
+    en_containers,
+    en_edifact,
+    en_history,
+)
 from meter_sign.catalogue.parties import RESPONSIBLE
 
 if TYPE_CHECKING:
@@ -39,8 +48,8 @@ class Explanation:
 
 
 _TEXTS = {
-    Language.ENGLISH: en.TEXTS | en_containers.TEXTS | en_history.TEXTS,
-    Language.GERMAN: de.TEXTS | de_containers.TEXTS | de_history.TEXTS,
+    Language.ENGLISH: en.TEXTS | en_containers.TEXTS | en_edifact.TEXTS | en_history.TEXTS,
+    Language.GERMAN: de.TEXTS | de_containers.TEXTS | de_edifact.TEXTS | de_history.TEXTS,
 }
 _PARTIES = {Language.ENGLISH: en.PARTIES, Language.GERMAN: de.PARTIES}
 

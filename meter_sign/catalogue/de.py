@@ -32,7 +32,7 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Übergeben Sie die Bytes so, wie die Ladestation sie geliefert hat, ohne Umwandlung.",
     ),
     Code.FRAME_INVALID: (
-        "Dem Datensatz fehlen vorgeschriebene Teile: Kopf, Messwerte, Signatur.",
+        "Der Rahmen des Datensatzes ist beschädigt, oder es fehlen Teile: Kopf, Messwerte, Signatur.",
         "Prüfen Sie, ob der Datensatz unterwegs abgeschnitten wurde, und rufen Sie ihn erneut ab.",
     ),
     Code.CRC_MISMATCH: (
@@ -61,11 +61,11 @@ TEXTS: dict[Code, tuple[str, str]] = {
     ),
     Code.ALGORITHM_UNSUPPORTED: (
         "Algorithmus, Kurve oder Hash der Signatur können hier nicht beurteilt werden.",
-        "Verlangen Sie vom Hersteller der Ladestation Datensätze nach OCMF-Vorgabe (ECDSA mit SHA-256).",
+        "Bitten Sie um ECDSA mit SHA-256, wie OCMF es vorgibt. EDIFACT auf secp256k1: siehe --allow-secp256k1.",
     ),
     Code.SIGNATURE_MISSING: (
         "Der Datensatz trägt keine Signatur; nichts belegt seine Messwerte.",
-        "Schalten Sie das Signieren an der Ladestation ein; unsignierte Messwerte werden nicht abgerechnet.",
+        "Lassen Sie an der Ladestation oder vom Absender signieren; unsignierte Messwerte werden nicht abgerechnet.",
     ),
     Code.SIGNATURE_MALFORMED: (
         "Was an der Stelle der Signatur steht, ist keine.",
@@ -93,8 +93,11 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Hinterlegen Sie den Schlüssel erneut, genau so, wie ihn der Hersteller veröffentlicht.",
     ),
     Code.KEY_UNKNOWN: (
-        "Für diesen Zähler ist kein Schlüssel hinterlegt; ein Schlüssel aus der Datei bestätigt nur die Datei selbst.",
-        "Hinterlegen Sie den öffentlichen Schlüssel unter der Seriennummer, die der Datensatz nennt.",
+        (
+            "Für diesen Zähler ist kein Schlüssel hinterlegt oder nicht der, den der Datensatz nennt; ein Schlüssel aus"
+            " der Datei bestätigt nur die Datei selbst."
+        ),
+        "Hinterlegen Sie den Schlüssel unter der Seriennummer oder das Zertifikat, die der Datensatz nennt.",
     ),
     Code.KEY_NOT_VALID_AT_TIME: (
         "Der Schlüssel des Zählers ist hinterlegt, aber nicht für den Zeitpunkt, der für diesen Datensatz zählt.",
@@ -130,7 +133,7 @@ TEXTS: dict[Code, tuple[str, str]] = {
     ),
     Code.CONTENT_INVALID: (
         "Die Signatur stimmt, aber was signiert wurde, ist keine Messung.",
-        "Melden Sie es mit dem Datensatz dem Hersteller der Ladestation.",
+        "Melden Sie es mit dem Datensatz dem Hersteller der Ladestation oder dem, der signiert hat.",
     ),
     Code.NON_CANONICAL_DER: (
         "Die Signatur ist in ungewöhnlicher Form geschrieben; ihr Wert ist unverändert und wurde geprüft.",
@@ -232,7 +235,7 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Klären Sie, welche Datensätze zum Ladevorgang gehören, und rufen Sie die richtigen ab.",
     ),
     Code.METER_DIFFERS: (
-        "Die Datensätze stammen von verschiedenen Zählern oder Gateways oder belegen nicht, dass es derselbe ist.",
+        "Die Werte gehören zu mehreren Zählern, Gateways oder Ladevorgängen, oder es ist offen, zu welchem.",
         "Klären Sie, welche Datensätze zum Ladevorgang gehören, und rufen Sie die richtigen ab.",
     ),
     Code.KEY_DIFFERS: (
@@ -332,8 +335,8 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Klären Sie, ob während des Ladens das Kabel getauscht wurde; die Energie darf nicht abgerechnet werden.",
     ),
     Code.ENERGY_NEGATIVE: (
-        "Ein Register für Bezug steht unter null; so zählt kein Zähler.",
-        "Melden Sie es dem Hersteller der Ladestation mit dem Datensatz; die Energie darf nicht abgerechnet werden.",
+        "Eine Energie ist negativ: Ein Register oder Intervall steht unter null, oder ein Register läuft rückwärts.",
+        "Melden Sie es dem Hersteller der Ladestation oder dem Unterzeichner; die Energie ist nicht abrechenbar.",
     ),
     Code.ABNORMAL_END: (
         "Der Ladevorgang wurde durch einen Fehler oder Stromausfall abgebrochen.",

@@ -32,7 +32,7 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Send the bytes as the charge point delivered them, without conversion.",
     ),
     Code.FRAME_INVALID: (
-        "The record lacks its prescribed parts: header, readings, signature.",
+        "The record's frame is broken, or lacks prescribed parts: header, readings, signature.",
         "Check whether the record was cut off on its way, and fetch it again.",
     ),
     Code.CRC_MISMATCH: (
@@ -61,11 +61,11 @@ TEXTS: dict[Code, tuple[str, str]] = {
     ),
     Code.ALGORITHM_UNSUPPORTED: (
         "The signature's algorithm, curve or hash cannot be judged here.",
-        "Ask the maker of the charge point for records as OCMF prescribes them (ECDSA with SHA-256).",
+        "Ask whoever signs for ECDSA with SHA-256, as OCMF prescribes it. EDIFACT on secp256k1: see --allow-secp256k1.",
     ),
     Code.SIGNATURE_MISSING: (
         "The record carries no signature, so nothing proves its readings.",
-        "Switch on signing at the charge point; unsigned readings are not billed.",
+        "Switch on signing at the charge point, or ask whoever signs the file; unsigned readings are not billed.",
     ),
     Code.SIGNATURE_MALFORMED: (
         "What stands in the place of the signature is none.",
@@ -84,8 +84,11 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Register the key again, exactly as the maker publishes it.",
     ),
     Code.KEY_UNKNOWN: (
-        "No key is registered for this meter; a key from the file proves only that the file agrees with itself.",
-        "Register the public key under the serial number that the record states.",
+        (
+            "No key is registered for this meter, or not the one that the record names; a key from the file proves only"
+            " that the file agrees with itself."
+        ),
+        "Register the public key under the serial number that the record states, or the certificate that it names.",
     ),
     Code.KEY_NOT_VALID_AT_TIME: (
         "The meter's key is registered, but not for the time that counts for this record.",
@@ -121,7 +124,7 @@ TEXTS: dict[Code, tuple[str, str]] = {
     ),
     Code.CONTENT_INVALID: (
         "The signature holds, but what was signed is no measurement.",
-        "Report it to the maker of the charge point, with the record.",
+        "Report it to the maker of the charge point, or to whoever signed it, with the record.",
     ),
     Code.NON_CANONICAL_DER: (
         "The signature is written in an unusual form; its value is unchanged and was checked.",
@@ -220,7 +223,7 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Find out which records belong to the session; fetch the right ones.",
     ),
     Code.METER_DIFFERS: (
-        "The records come from different meters or gateways, or do not show that it is one.",
+        "The values are of several meters or gateways, or of several sessions in one message, or do not show whose.",
         "Find out which records belong to the session; fetch the right ones.",
     ),
     Code.KEY_DIFFERS: (
@@ -320,8 +323,8 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Find out whether the cable was changed during charging; the energy may not be billed from these records.",
     ),
     Code.ENERGY_NEGATIVE: (
-        "A register that counts import stands below zero, which no meter counts.",
-        "Report it to the maker of the charge point, with the record; the energy may not be billed.",
+        "An energy is negative: a register or an interval stands below zero, or a register ends below its begin.",
+        "Report it to the maker of the charge point, or to whoever signed it; the energy may not be billed.",
     ),
     Code.ABNORMAL_END: (
         "The charging process was aborted by an error or a power failure.",

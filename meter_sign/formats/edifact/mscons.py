@@ -4,8 +4,8 @@
     QTY 6063 qualifier   QTY 6060 value   QTY 6411 unit   DTM+9, else DTM+7 time   DTM+163 starts   DTM+164 ends
 
 Values with a begin and an end are intervals of a profile, all others readings of a register. A message may hold values
-of several meters: then each value says whose it is, and no transaction can be made of them. Nothing here depends on the
-version of the message, of which many are in use.
+of several meters, or of several sessions of one: then each value says whose it is, and no transaction can be made of
+them (decision 0027). Nothing here depends on the version of the message, of which many are in use.
 
 Source: UN/EDIFACT D.04B MSCONS as profiled by BDEW; edifact.md 1.2, 5.2, 5.3, 5.6.
 """
@@ -92,21 +92,21 @@ def read_mscons(data: bytes, message: Message, separators: Separators, limits: L
     Raises:
         ContentError: no measurement: CANCELLATION, DUPLICATE_LIN, INTERVAL_GAP, INTERVAL_OVERLAP, UNIT, NUMBER_FORMAT,
             DATE_FORMAT, ENERGY_NEGATIVE, REGISTER_PROFILE_MISMATCH; CONTENT_INVALID, when it is no original, or leaves
-            open which meter, register or session a value belongs to, or has none.
+            open which meter or register a value belongs to, or has none.
         MalformedPayloadError: segments that cannot be cut, or are beyond the caps.
 
     Source: edifact.md 1.2, 5.2, 5.6
     """
     walk = Walk(data, separators, limits)
     walk.read(message)
-    meter, session = _meter(walk, message), _session(walk, message)
+    meter = _meter(walk, message)
     points = _sorted(walk, lambda value: value.ends is None)
     profiles = _sorted(walk, lambda value: value.ends is not None)
     if not points and not profiles:
         raise _no_measurement("nothing is measured that is energy", message)
-    walk.series.clear()
     check_values(points, profiles)
-    several = len(walk.meters) > 1
+    sessions = {session for stated in walk.meters.values() for session in stated}
+    several = len(walk.meters) > 1 or len(sessions) > 1
     return RecordContent(
         meter=MeterIdentity(serial=meter.serial, location=meter.location),
         pagination=None,
@@ -114,7 +114,7 @@ def read_mscons(data: bytes, message: Message, separators: Separators, limits: L
         readings=_readings(points, list(walk.meters), several=several),
         intervals=tuple(_intervals(profiles, several=several)),
         counts_records=False,
-        transaction_id=session,
+        transaction_id=sessions.pop() if len(sessions) == 1 else None,
     )
 
 
@@ -135,16 +135,9 @@ def _meter(walk: Walk, message: Message) -> Meter:
         raise _no_measurement("values of no meter stand beside those of one", message)
     if len(ids) < len(walk.meters):
         raise _no_measurement("one serial number is at two locations", message)
+    if None in ids and len(walk.meters[walk.first]) > 1:
+        raise _no_measurement("values of no meter are of different sessions", message)
     return walk.first
-
-
-def _session(walk: Walk, message: Message) -> str | None:
-    """The session of all values; none where each of several meters has its own, for those form no transaction."""
-    if any(len(sessions) > 1 for sessions in walk.meters.values()):
-        detail = "values of one meter are of different sessions: each session needs a message of its own"
-        raise _no_measurement(detail, message)
-    stated = {session for sessions in walk.meters.values() for session in sessions}
-    return stated.pop() if len(stated) == 1 else None
 
 
 def _sorted(walk: Walk, wanted: Callable[[Measured], bool]) -> dict[Series, list[Measured]]:
@@ -190,7 +183,7 @@ def _reading(series: Series, value: Measured, phase: Phase, *, several: bool) ->
 
 
 def _intervals(profiles: dict[Series, list[Measured]], *, several: bool) -> Iterator[Interval]:
-    for (meter, register), values in profiles.items():
+    for (meter, _, register), values in profiles.items():
         is_import = role_of(register).is_import_profile
         meter_id = meter.id if several else None
         for value in values:

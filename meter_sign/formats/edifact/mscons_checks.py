@@ -64,18 +64,18 @@ def _check_profile(series: Series, values: Sequence[Measured]) -> None:
 
 
 def _compare(points: Mapping[Series, Sequence[Measured]], profiles: Mapping[Series, Sequence[Measured]]) -> None:
-    """A register and a profile of one meter's import are two records of the same energy, whatever spans they state."""
-    counted: dict[Meter, list[tuple[Decimal, str]]] = {}
-    for (meter, register), values in points.items():
+    """A register and a profile of one import, in one session, are of the same energy, whatever spans they state."""
+    counted: dict[tuple[Meter, str | None], list[tuple[Decimal, str]]] = {}
+    for (meter, session, register), values in points.items():
         if len(values) > 1 and register is not None and register.kind is RegisterKind.IMPORT:
             energy = difference(_energy(values[-1]), _energy(values[0]))
-            counted.setdefault(meter, []).append((energy, register.text))
+            counted.setdefault((meter, session), []).append((energy, register.text))
     # Who agrees with the least and the most agrees with all: a message may name as many registers as it has room for.
-    extremes = {meter: (min(energies), max(energies)) for meter, energies in counted.items()}
-    for (meter, register), intervals in profiles.items():
-        if meter in extremes and role_of(register).is_import_profile:
+    extremes = {whose: (min(energies), max(energies)) for whose, energies in counted.items()}
+    for (meter, session, register), intervals in profiles.items():
+        if (meter, session) in extremes and role_of(register).is_import_profile:
             total, leeway = _total(intervals), EXACT.multiply(_LEEWAY, Decimal(len(intervals)))
-            for energy, name in extremes[meter]:
+            for energy, name in extremes[meter, session]:
                 if EXACT.abs(EXACT.subtract(energy, total)) > leeway:
                     detail = f"{name} counted {energy:f} kWh, and {register} sums up to {total:f} kWh"
                     raise _objection(Code.REGISTER_PROFILE_MISMATCH, detail, intervals[0])

@@ -83,6 +83,7 @@ class Series(NamedTuple):
     """What the values of one list have in common."""
 
     meter: Meter
+    session: str | None
     register: ObisCode | None
 
 
@@ -312,7 +313,7 @@ class Walk:
             return
         objection = objection_to(pending.qualifier, reasoned=pending.reasoned)
         value = Measured(begins, ends, pending.number, pending.unit, pending.qualifier, objection, pending.offset)
-        self.series.setdefault(Series(place.meter, line.register), []).append(value)
+        self.series.setdefault(Series(place.meter, place.session, line.register), []).append(value)
 
     def _span(self, pending: _Pending, line: _Line) -> tuple[SignedTime, SignedTime | None]:
         """When the value was read, or the interval that it is the energy of."""

@@ -164,9 +164,19 @@ def test_whose_value_it_is_must_not_be_open(segments: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("session", [("RFF+AGK:S2",), ()])
-def test_two_sessions_of_one_meter(session: tuple[str, ...]) -> None:
-    """Values of one meter that are of different sessions would be billed as one: they are refused."""
-    assert Code.CONTENT_INVALID == refused(*READINGS, *PLACE, *session, "LIN+1", REGISTER, *read_at("1024", "1200"))
+def test_values_of_several_sessions_say_whose_they_are(session: tuple[str, ...]) -> None:
+    """Sessions of one meter are kept apart as meters are, each with its begin and end; the message is of none."""
+    content = said(*READINGS, *PLACE, *session, "LIN+1", REGISTER, *END, *read_at("1024", "1200"))
+    assert content.transaction_id is None
+    assert [("1EMH1", Phase.BEGIN), ("1EMH1", Phase.END)] * 2 == [
+        (reading.meter_id, reading.phase) for reading in content.readings
+    ]
+
+
+def test_sessions_of_no_meter() -> None:
+    """Where no meter is named, nothing could keep the sessions apart."""
+    line = ("LIN+1", REGISTER, *BEGIN)
+    assert Code.CONTENT_INVALID == refused("LOC+237+X", "RFF+AGK:S1", *line, "LOC+237+X", "RFF+AGK:S2", *line)
 
 
 def test_sessions_of_several_meters() -> None:

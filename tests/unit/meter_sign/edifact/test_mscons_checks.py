@@ -126,10 +126,11 @@ def test_register_and_profile_agree_within_rounding(second: str, *, agrees: bool
     [
         ("LIN+2", "PIA+5+1-0?:2.29.0:SRW", *INTERVALS),
         ("LOC+172+DE02", "LIN+1", PROFILE, *INTERVALS),
+        (*PLACE, "RFF+AGK:S2", "LIN+1", PROFILE, *INTERVALS),
     ],
 )
-def test_export_and_other_meters_are_not_compared(other: tuple[str, ...]) -> None:
-    """A register is compared with the import profile of its own meter only."""
+def test_export_other_meters_and_other_sessions_are_not_compared(other: tuple[str, ...]) -> None:
+    """A register is compared with the import profile of its own meter in its own session only."""
     assert 2 == len(said(*READINGS, *other).intervals)
 
 
