@@ -8,19 +8,18 @@ Source: ISO 9735-1 (UNA, UNB, UNG, UNH, UNT, UNE, UNZ); edifact.md 2.2, R8 and R
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from re import DOTALL
 from re import compile as pattern
 from typing import TYPE_CHECKING
 
 from meter_sign.codes import Code
-from meter_sign.errors import LimitExceededError, MalformedPayloadError, UnsupportedPayloadError
+from meter_sign.errors import LimitExceededError, MalformedPayloadError, MeterSignError, UnsupportedPayloadError
 from meter_sign.formats.edifact.segments import DEFAULTS, LINE_BREAKS, Fields, Segment, Separators, cut, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from meter_sign.errors import MeterSignError
     from meter_sign.limits import Limits
 
 #: How a file begins that is EDIFACT, or means to be; UNA may state any characters, be they possible or not.
@@ -29,6 +28,8 @@ _UTF_8_MARK = b"\xef\xbb\xbf"
 _UNA_BYTES = 9
 #: Version of the syntax rules (UNB S001 0002) to the one whose defaults hold; 1 and 2 have no more than 3.
 _SYNTAX = {"1": 3, "2": 3, "3": 3, "4": 4}
+#: Segments that no message holds; at such a one it ends, UNT or not.
+_AROUND_MESSAGES = frozenset({"UNH", "UNG", "UNE", "UNZ", "UNB"})
 _DECIMAL_MARKS = frozenset({b".", b","})
 
 
@@ -76,7 +77,8 @@ def read_interchanges(data: bytes, limits: Limits) -> tuple[Interchange, ...]:
         limits: caps on segments and messages.
 
     Returns:
-        At least one interchange; what is wrong stands in `problems`.
+        At least one interchange; what is wrong stands in `problems`, that a further one cannot be read in those of
+        the last that can.
 
     Raises:
         MalformedPayloadError: NOT_EDIFACT, when nothing begins like an interchange; FRAME_INVALID, when a byte order
@@ -93,9 +95,16 @@ def read_interchanges(data: bytes, limits: Limits) -> tuple[Interchange, ...]:
     found: list[Interchange] = []
     at: int | None = 0
     while at is not None:
-        if len(found) == limits.messages:
-            raise LimitExceededError(Code.LIMIT_EXCEEDED, f"more than {limits.messages} interchanges")
-        opened = _Reader(data, at, limits).read()
+        try:
+            if len(found) == limits.messages:
+                raise LimitExceededError(Code.LIMIT_EXCEEDED, f"more than {limits.messages} interchanges")
+            opened = _Reader(data, at, limits).read()
+        except MeterSignError as error:
+            if not found:
+                raise
+            # What follows is not readable, and the messages in front of it get their answer all the same.
+            found[-1] = replace(found[-1], problems=(*found[-1].problems, error))
+            break
         found.append(opened)
         at = _next_interchange(data, opened.end)
     return tuple(found)
@@ -149,11 +158,14 @@ class _Reader:
         """Go on to UNZ, and return where the interchange ends."""
         end, groups = unb.end, 0
         try:
-            for segment in segments:
+            segment = next(segments, None)
+            while segment is not None:
                 end = segment.end
                 if segment.tag == "UNH":
-                    end = self._message(segment, segments, separators)
-                elif segment.tag == "UNG":
+                    segment = self._message(segment, segments, separators)
+                    end = self.messages[-1].end
+                    continue
+                if segment.tag == "UNG":
                     groups += 1
                 elif segment.tag == "UNZ":
                     self._check_unz(segment, header, separators, groups or len(self.messages))
@@ -161,6 +173,7 @@ class _Reader:
                     return end
                 elif segment.tag != "UNE":
                     self._object(Code.UNSIGNED_SEGMENTS, f"{segment.tag} stands outside of any message", segment.start)
+                segment = next(segments, None)
         except LimitExceededError:
             raise
         except MalformedPayloadError as error:
@@ -169,27 +182,31 @@ class _Reader:
         self._object(Code.TRUNCATED, "the interchange has no UNZ", end)
         return len(self.data)
 
-    def _message(self, unh: Segment, segments: Iterator[Segment], separators: Separators) -> int:
-        """Take a message up to its UNT; one that has none is a message all the same, and a broken one."""
+    def _message(self, unh: Segment, segments: Iterator[Segment], separators: Separators) -> Segment | None:
+        """Take a message up to its UNT, and return what follows; one that has no UNT is a message, and a broken one."""
         if len(self.messages) == self.limits.messages:
             raise LimitExceededError(Code.LIMIT_EXCEEDED, f"more than {self.limits.messages} messages")
         header = read(self.data, unh, separators, self.limits)
         reference, kind = header.text(1), header.text(2)
-        count, end = 1, unh.end
+        count, end, following, closed = 1, unh.end, None, False
         problems: list[MeterSignError] = []
         try:
             for segment in segments:
-                if segment.tag in {"UNH", "UNZ", "UNE", "UNB"}:
+                if segment.tag in _AROUND_MESSAGES:
+                    following = segment
                     break
                 count, end = count + 1, segment.end
                 if segment.tag == "UNT":
-                    trailer = read(self.data, segment, separators, self.limits)
+                    trailer, closed = read(self.data, segment, separators, self.limits), True
                     problems += _counts(trailer, Code.UNT_COUNT, count, Code.UNT_REF, reference, segment.start)
-                    return end
-            raise MalformedPayloadError(Code.TRUNCATED, "the message has no UNT", where=f"byte {unh.start}")
+                    break
         finally:
+            if not closed:
+                detail = "the message has no UNT"
+                problems.append(MalformedPayloadError(Code.TRUNCATED, detail, where=f"byte {unh.start}"))
             message = Message(start=unh.start, end=end, reference=reference, type=kind, problems=tuple(problems))
             self.messages.append(message)
+        return next(segments, None) if closed else following
 
     def _check_unz(self, unz: Segment, header: Fields, separators: Separators, count: int) -> None:
         trailer = read(self.data, unz, separators, self.limits)

@@ -14,7 +14,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from meter_sign.codes import Code
-from meter_sign.errors import MalformedPayloadError, MeterSignError, UnsignedPayloadError, UnsupportedPayloadError
+from meter_sign.errors import (
+    LimitExceededError,
+    MalformedPayloadError,
+    MeterSignError,
+    UnsignedPayloadError,
+    UnsupportedPayloadError,
+)
 from meter_sign.formats.edifact import autack, cms
 from meter_sign.formats.edifact.interchange import read_interchanges
 from meter_sign.formats.edifact.recognition import una_is_altered
@@ -93,7 +99,7 @@ def open_file(raw: bytes, beside: Beside, limits: Limits) -> tuple[OpenedMessage
 
 def _open(raw: bytes, beside: Beside, limits: Limits) -> _Opened:
     if len(raw) > limits.edifact_bytes:
-        raise MalformedPayloadError(Code.LIMIT_EXCEEDED, f"{len(raw)} bytes, the cap is {limits.edifact_bytes}")
+        raise LimitExceededError(Code.LIMIT_EXCEEDED, f"{len(raw)} bytes, the cap is {limits.edifact_bytes}")
     if beside.detached_signatures or cms.is_wrapper(raw):
         wrapper = cms.open_wrapper(raw, beside.detached_signatures, limits)
         return _Opened(read_interchanges(wrapper.content, limits), wrapper.signatures, wrapper.problems)

@@ -5,10 +5,10 @@ Source: edifact.md 5.2; contracts.md 1.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from meter_sign.codes import Code
-from meter_sign.errors import ContentError, MalformedPayloadError, MeterSignError, heaviest
+from meter_sign.errors import ContentError, MalformedPayloadError, heaviest
 from meter_sign.formats.declaration import content_or_reason
 from meter_sign.formats.edifact.mscons import claims, read_mscons
 from meter_sign.formats.edifact.opening import open_file
@@ -17,10 +17,9 @@ from meter_sign.model import NamedSignatures, ParsedRecord
 
 if TYPE_CHECKING:
     from meter_sign.formats.edifact.interchange import Interchange, Message
+    from meter_sign.formats.edifact.opening import OpenedMessage
     from meter_sign.limits import Limits
     from meter_sign.model import Beside, SignedPayload
-
-_Error = TypeVar("_Error", bound=MeterSignError)
 
 
 def parse(payload: SignedPayload, limits: Limits) -> ParsedRecord:
@@ -47,16 +46,20 @@ def parse(payload: SignedPayload, limits: Limits) -> ParsedRecord:
     one = opened[payload.message]
     refusals = [problem for problem in one.problems if not isinstance(problem, ContentError)]
     if refusals or one.interchange is None or one.message is None:
-        raise _again(heaviest(refusals or one.problems))
-    data, message, separators = one.interchange.data, one.message, one.interchange.separators
+        raise heaviest(refusals or one.problems)
+    return _record(payload, one, one.interchange, one.message, limits)
+
+
+def _record(
+    payload: SignedPayload, one: OpenedMessage, interchange: Interchange, message: Message, limits: Limits
+) -> ParsedRecord:
+    data, separators = interchange.data, interchange.separators
     claimed = claims(data, message, separators, limits)
     content, reason = content_or_reason(lambda: read_mscons(data, message, separators, limits))
-    reasons = [problem for problem in one.problems if isinstance(problem, ContentError)]
-    if reason is not None:
-        reasons.append(reason)
+    reasons = [problem for problem in (*one.problems, reason) if isinstance(problem, ContentError)]
     return ParsedRecord(
         payload=payload,
-        format_version=_version(one.interchange, one.message, limits),
+        format_version=_version(interchange, message, limits),
         spans=(),
         curve="",
         content=None if reasons else content,
@@ -80,11 +83,6 @@ def count_values(raw: bytes, beside: Beside, limits: Limits) -> int:
         limits: caps on bytes, segments and messages.
     """
     return len(open_file(raw, beside, limits))
-
-
-def _again(error: _Error) -> _Error:
-    """The same error anew: an open file is kept, and an error that is raised twice would grow."""
-    return type(error)(error.code, error.detail, where=error.where, further=error.further)
 
 
 def _joined(reasons: list[ContentError]) -> ContentError | None:
