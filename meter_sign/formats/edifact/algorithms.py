@@ -149,17 +149,23 @@ def both_digests(
         stripped: the same without line breaks between segments, see `segments.bare`.
         algorithm: as the signature states it.
     """
+    readings: list[tuple[tuple[bytes, ...], Code | None]] = [(received, None)]
+    if sum(map(len, stripped)) != sum(map(len, received)):
+        readings.append((stripped, Code.CRLF_STRIPPED))
+    found = ((digest_of(parts, algorithm), told) for parts, told in readings)
+    return tuple(SignedDigest(digest, told) for digest, told in found if digest is not None)
+
+
+def digest_of(parts: Iterable[bytes], algorithm: HashAlgorithm) -> bytes | None:
+    """The hash of bytes, or None where nobody computes it any more.
+
+    Args:
+        parts: what is hashed, one behind the other.
+        algorithm: weak ones too, so that a signature that does not hold is told from one that proves too little.
+    """
     name = _COMPUTED.get(algorithm)
     if name is None:
-        return ()
-    exact = SignedDigest(_digest(name, received))
-    if sum(map(len, stripped)) == sum(map(len, received)):
-        return (exact,)
-    return exact, SignedDigest(_digest(name, stripped), Code.CRLF_STRIPPED)
-
-
-def _digest(name: str, parts: tuple[bytes, ...]) -> bytes:
-    # A weak hash is computed to tell a broken signature from one that holds and proves too little.
+        return None
     state = hashlib.new(name, usedforsecurity=False)
     for part in parts:
         state.update(part)

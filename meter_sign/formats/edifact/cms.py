@@ -1,7 +1,7 @@
 """Signatures around or beside an EDIFACT file: CMS with the file inside, CMS beside the file, and S/MIME mails.
 
     cms.py             what it is, and the EDIFACT file in it
-    cms_structure.py   the ASN.1 structure, as bare facts       ber.py    bytes to elements
+    cms_structure.py   the ASN.1 structure, as bare facts, by cms_asn1.py; ber_shape.py keeps bombs from it
     cms_signers.py     signers to signatures that name keys     cms_methods.py   hash and method by identifiers
     mime.py            mails to the signed part and the signature
 

@@ -18,23 +18,20 @@ from re import compile as pattern
 from typing import TYPE_CHECKING, NamedTuple
 
 from meter_sign.codes import Code
+from meter_sign.crypto import der
 from meter_sign.errors import InvalidSignatureError, MalformedPayloadError, MeterSignError, UnsignedPayloadError
-from meter_sign.formats.edifact import ber
-from meter_sign.formats.edifact.cms_methods import digest_of, method_of
-from meter_sign.formats.edifact.cms_structure import DATA
+from meter_sign.formats.edifact.algorithms import digest_of
+from meter_sign.formats.edifact.cms_methods import method_of
+from meter_sign.formats.edifact.cms_structure import CONTENT_TYPE, DATA, MESSAGE_DIGEST, SIGNING_TIME, Value
 from meter_sign.model import NamedSignature, SignedDigest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from meter_sign.formats.edifact.ber import Element
     from meter_sign.formats.edifact.cms_structure import SignedData, SignerInfo
     from meter_sign.model import HashAlgorithm, SignatureContainer
 
-_CONTENT_TYPE = "1.2.840.113549.1.9.3"
-_MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
-_SIGNING_TIME = "1.2.840.113549.1.9.5"
-_UTC_TIME, _GENERALIZED_TIME = 0x17, 0x18
+_OCTET_STRING, _UTC_TIME, _GENERALIZED_TIME = 0x04, 0x17, 0x18
 #: RFC 5652, 11.3: with seconds, in UTC, without fractions.
 _TIMES = {_UTC_TIME: pattern(r"\d{12}Z", ASCII), _GENERALIZED_TIME: pattern(r"\d{14}Z", ASCII)}
 #: RFC 5280, 4.1.2.5.1: the two digits of UTCTime are of 1950 to 2049.
@@ -62,7 +59,7 @@ class _Hashes:
 
     def of(self, algorithm: HashAlgorithm) -> tuple[bytes, ...]:
         if algorithm not in self._known:
-            found = (digest_of(reading, algorithm) for reading in self._readings)
+            found = (digest_of((reading,), algorithm) for reading in self._readings)
             self._known[algorithm] = tuple(digest for digest in found if digest is not None)
         return self._known[algorithm]
 
@@ -134,17 +131,20 @@ def _read_attributes(signer: SignerInfo, name: str) -> _Attributes:
     by_type = dict(signer.attributes)
     if len(by_type) < len(signer.attributes):
         raise MalformedPayloadError(Code.CONTAINER_INVALID, "a signed attribute stands twice", where=name)
-    content_type = ber.dotted(_one_value(by_type, _CONTENT_TYPE, "contentType", name))
-    if content_type != DATA:
-        detail = f"the signed attribute contentType says {content_type}, the content itself says data"
+    content_type = _one_value(by_type, CONTENT_TYPE, "contentType", name)
+    if der.encode(*content_type) != der.encode_oid(DATA):
+        detail = "the signed attribute contentType says something else than data, which the content is"
         raise MalformedPayloadError(Code.CONTAINER_INVALID, detail, where=name)
-    digest = ber.octets(_one_value(by_type, _MESSAGE_DIGEST, "messageDigest", name))
-    if _SIGNING_TIME not in by_type:
-        return _Attributes(digest, None)
-    return _Attributes(digest, _instant(_one_value(by_type, _SIGNING_TIME, "signingTime", name), name))
+    digest = _one_value(by_type, MESSAGE_DIGEST, "messageDigest", name)
+    if digest.tag != _OCTET_STRING:
+        detail = f"the signed attribute messageDigest has tag {digest.tag:02X} and is no OCTET STRING"
+        raise MalformedPayloadError(Code.CONTAINER_INVALID, detail, where=name)
+    if SIGNING_TIME not in by_type:
+        return _Attributes(digest.content, None)
+    return _Attributes(digest.content, _instant(_one_value(by_type, SIGNING_TIME, "signingTime", name), name))
 
 
-def _one_value(by_type: dict[str, tuple[Element, ...]], kind: str, called: str, name: str) -> Element:
+def _one_value(by_type: dict[str, tuple[Value, ...]], kind: str, called: str, name: str) -> Value:
     values = by_type.get(kind, ())
     if len(values) != 1:
         detail = f"the signed attribute {called} has {len(values)} values, and it needs one"
@@ -152,7 +152,7 @@ def _one_value(by_type: dict[str, tuple[Element, ...]], kind: str, called: str, 
     return values[0]
 
 
-def _instant(time: Element, name: str) -> datetime:
+def _instant(time: Value, name: str) -> datetime:
     """UTCTime 260115120000Z and GeneralizedTime 20260115120000Z are 2026-01-15, 12:00:00."""
     text = time.content[:16].decode("latin-1")
     spelling = _TIMES.get(time.tag)

@@ -268,6 +268,7 @@ DISAGREEING = {
         (InvalidSignatureError, Code.SIGNATURE_MISSING),
     ),
     "an unknown hash": (signer_info(TYPE, DIGEST, digest=algorithm("1.2.3.4")), UNSUPPORTED),
+    "a hash with parameters": (signer_info(TYPE, DIGEST, digest=algorithm(SHA_256, b"\x05\x01\x00")), UNSUPPORTED),
     "an unknown method": (signer_info(TYPE, DIGEST, method=algorithm("1.3.101.112")), UNSUPPORTED),
     "a method of another hash": (signer_info(TYPE, DIGEST, method=algorithm("1.2.840.10045.4.3.3")), UNSUPPORTED),
     "RSA with another hash": (signer_info(TYPE, DIGEST, method=algorithm("1.2.840.113549.1.1.13")), UNSUPPORTED),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tracemalloc
 from typing import TYPE_CHECKING
 
@@ -18,14 +20,20 @@ from meter_sign.errors import (
 )
 from meter_sign.formats.edifact.cms import is_wrapper, open_wrapper
 from meter_sign.limits import Limits
+from meter_sign.model import KeyReference
 from tests.unit.meter_sign.edifact.cms_signing import (
     DATA,
     DIGEST,
+    ECDSA_SHA_256,
     EDI,
     GOOD,
     LIMITS,
     OTHER_EDI,
+    SHA_256,
+    SUBJECT_KEY_ID,
     TYPE,
+    algorithm,
+    attribute,
     content_info,
     octets,
     opened,
@@ -40,6 +48,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MALFORMED = (MalformedPayloadError, Code.CONTAINER_INVALID)
+RSASSA_PSS = "1.2.840.113549.1.1.10"
 
 
 # What is no signed file ---------------------------------------------------------------------------------------------
@@ -100,15 +109,95 @@ def test_every_cut_is_told() -> None:
         assert (MalformedPayloadError, Code.TRUNCATED) == problem(GOOD[:length])
 
 
-def test_fields_that_do_not_exist_are_refused() -> None:
-    """More fields than a structure has are an error; a lenient reader would pass them over."""
-    assert MALFORMED == problem(content_info(signer_info(TYPE, DIGEST), more=b"\x02\x01\x05"))
+def named_by(*names: bytes) -> bytes:
+    """A SignerInfo in which everything agrees, named like this."""
+    signed = der.encode(0xA0, TYPE + DIGEST)
+    return sequence(b"\x02\x01\x03", *names, algorithm(SHA_256), signed, algorithm(ECDSA_SHA_256), octets(b"made up"))
 
 
-def test_two_contents_are_refused() -> None:
-    """One eContent is one OCTET STRING; a second one behind it is not passed over."""
-    raw = content_info(signer_info(TYPE, DIGEST), content=octets(EDI) + octets(OTHER_EDI))
-    assert MALFORMED == problem(raw)
+def pss(*fields: bytes) -> bytes:
+    """A structure signed by RSASSA-PSS with these parameters."""
+    return content_info(signer_info(TYPE, DIGEST, method=algorithm(RSASSA_PSS, sequence(*fields))))
+
+
+EXTRA = b"\x02\x01\x05"
+ISSUER, SERIAL_NUMBER = sequence(), b"\x02\x01\x07"
+BY_KEY_ID = der.encode(0x80, SUBJECT_KEY_ID)
+HASH = algorithm(SHA_256)
+KIND, INSIDE = (der.encode(one.tag, one.content) for one in der.read_all(der.read(GOOD).content))
+PASSED_OVER = {
+    "a field of SignedData": content_info(signer_info(TYPE, DIGEST), more=EXTRA),
+    "a field of SignerInfo": content_info(signer_info(TYPE, DIGEST, more=EXTRA)),
+    "a field of ContentInfo": sequence(der.read(GOOD).content, EXTRA),
+    "a field of an algorithm": content_info(signer_info(TYPE, DIGEST, digest=algorithm(SHA_256, b"\x05\x00" + EXTRA))),
+    "a field of an attribute": content_info(
+        signer_info(TYPE, DIGEST, sequence(der.encode_oid("1.2.3"), der.encode(0x31, b""), EXTRA))
+    ),
+    "a field beside issuer and serial": content_info(named_by(sequence(ISSUER, SERIAL_NUMBER, EXTRA))),
+    "a field of the parameters of PSS": pss(der.encode(0xA4, EXTRA)),
+    "a second content": content_info(signer_info(TYPE, DIGEST), content=octets(EDI) + octets(OTHER_EDI)),
+    "a second SignedData": sequence(KIND, der.encode(0xA0, der.read(INSIDE).content + EXTRA)),
+    "a second hash of PSS": pss(der.encode(0xA0, HASH + HASH)),
+    "a second trailer of PSS": pss(der.encode(0xA3, b"\x02\x01\x01" * 2)),
+    "a salt of PSS that is no number": pss(der.encode(0xA2, octets(b"\x20"))),
+    "a version that is no number": GOOD.replace(b"\x02\x01\x03\x31", b"\x04\x01\x03\x31"),
+    "a set of hashes that is none": GOOD.replace(b"\x02\x01\x03\x31", b"\x02\x01\x03\x30"),
+    "an unfinished arc": content_info(signer_info(TYPE, DIGEST, digest=sequence(der.encode(6, b"\x2a\x03\x81")))),
+    "an arc with a zero in front": content_info(
+        signer_info(TYPE, DIGEST, digest=sequence(der.encode(6, b"\x2a\x80\x03")))
+    ),
+    "an identifier of nothing": content_info(signer_info(TYPE, DIGEST, digest=sequence(der.encode(6, b"")))),
+    "an identifier without end": content_info(signer_info(TYPE, DIGEST, digest=sequence(der.encode(6, b"\x2a" * 65)))),
+    "a serial number of nothing": content_info(named_by(sequence(ISSUER, b"\x02\x00"))),
+    "two names": content_info(named_by(sequence(ISSUER, SERIAL_NUMBER), BY_KEY_ID)),
+    "no name": content_info(named_by()),
+}
+
+
+@pytest.mark.parametrize("case", PASSED_OVER)
+def test_what_the_library_would_pass_over_is_refused(case: str) -> None:
+    """What a structure does not have, and what is not written as it should be, is an error; asn1crypto takes most."""
+    assert MALFORMED == problem(PASSED_OVER[case])
+
+
+def test_names_of_both_kinds_are_read() -> None:
+    """The same signer by hand: by issuer and serial number, also of indefinite length, and by key identifier."""
+    by_issuer = KeyReference(issuer=ISSUER, serial=7)
+    indefinite = b"\x30\x80" + ISSUER + SERIAL_NUMBER + b"\0\0"
+    read = [
+        opened(content_info(named_by(name))).signatures[0].key
+        for name in (sequence(ISSUER, SERIAL_NUMBER), indefinite, BY_KEY_ID)
+    ]
+    assert [by_issuer, by_issuer, KeyReference(subject_key_id=SUBJECT_KEY_ID)] == read
+
+
+def test_attributes_of_other_types_are_not_taken_apart() -> None:
+    """Microsoft signs which key to encrypt with, a CHOICE whose tags no reader knows by themselves; it does no harm."""
+    preference = attribute("1.2.840.113549.1.9.16.2.11", der.encode(0xA0, ISSUER + SERIAL_NUMBER))
+    assert () == opened(content_info(signer_info(TYPE, DIGEST, preference))).problems
+
+
+def test_classes_are_ready_before_two_threads_use_them() -> None:
+    """What asn1crypto computes when it meets a class is there as soon as the module is loaded."""
+    code = (
+        "from meter_sign.formats.edifact import cms_asn1 as m; print(len(m._SignerInfo._field_ids), m._Pss._field_map)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert "8 {'hash': 0, 'mask': 1, 'salt': 2, 'trailer': 3}" == done.stdout.strip()
+
+
+def test_a_bare_file_does_not_load_the_library() -> None:
+    """Where no structure is read, asn1crypto is not loaded, so that most runs start without it."""
+    code = f"""
+import sys
+from meter_sign.formats.edifact.cms import is_wrapper, open_wrapper
+from meter_sign.limits import DEFAULT_LIMITS
+assert open_wrapper({EDI!r}, (), DEFAULT_LIMITS).content == {EDI!r}
+assert not is_wrapper({EDI!r})
+print(sorted(name for name in sys.modules if name.startswith("asn1crypto")))
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert "[]" == done.stdout.strip()
 
 
 @pytest.mark.parametrize("length", [b"\x80", None], ids=["indefinite", "definite"])
