@@ -95,9 +95,9 @@ def read_interchanges(data: bytes, limits: Limits) -> tuple[Interchange, ...]:
     found: list[Interchange] = []
     at: int | None = 0
     while at is not None:
+        if len(found) == limits.messages:
+            raise LimitExceededError(Code.LIMIT_EXCEEDED, f"more than {limits.messages} interchanges")
         try:
-            if len(found) == limits.messages:
-                raise LimitExceededError(Code.LIMIT_EXCEEDED, f"more than {limits.messages} interchanges")
             opened = _Reader(data, at, limits).read()
         except MeterSignError as error:
             if not found:

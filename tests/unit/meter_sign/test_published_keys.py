@@ -25,6 +25,7 @@ NAMES = {
     PayloadFormat.ISA_EDL_40_P: "ISA_EDL_40_P",
     PayloadFormat.PCDF: "PCDF",
     PayloadFormat.BSM: "chargeIT Mobility",
+    PayloadFormat.EDIFACT: "EDIFACT",
 }
 SPKI = KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
