@@ -69,8 +69,8 @@ def test_body_comes_from_a_file(tmp_path: Path) -> None:
     """Segments from a file, one a line, are what is signed."""
     body = tmp_path / "body"
     body.write_text(
-        "BGM+7+D1+9'\nDTM+137:202601151200?+00:303'\nUNS+D'\nNAD+DP'\nRFF+MG:1EIW0000000017'\nLIN+1'\n"
-        "PIA+5+1-0?:1.8.0:SRW'\nQTY+220:5.000:KWH'\nDTM+9:202601150900?+00:303'\n",
+        "BGM+7+D1+9'\nDTM+137:202601151200?+00:303'\nUNS+D'\nNAD+DP'\nLOC+172+X'\nRFF+MG:1EIW0000000017'\n"
+        "LIN+1'\nPIA+5+1-0?:1.8.0:SRW'\nQTY+220:5.000:KWH'\nDTM+9:202601150900?+00:303'\n",
         encoding="latin-1",
     )
     (value,) = _judged(tmp_path, "in-message", "--body", str(body)).values
