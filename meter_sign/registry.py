@@ -186,14 +186,6 @@ class KeyRegistry:
         """
         return self._by_fingerprint.get(fingerprint, ())
 
-    def keys_of(self, meter_id: str) -> tuple[MeterKey, ...]:
-        """Every registered key of a meter itself, valid or not.
-
-        Args:
-            meter_id: as the record states it.
-        """
-        return self._by_meter.get(normal_meter_id(meter_id), ())
-
     def entries_of(self, meter_id: str | None, fingerprint: str) -> tuple[MeterKey, ...]:
         """Every registration of a key, valid or not: for this meter, or for whatever meter where there is none for it.
 

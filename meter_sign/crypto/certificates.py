@@ -14,8 +14,6 @@ from hashlib import sha1
 from re import compile as pattern
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-
 from meter_sign.codes import Code
 from meter_sign.crypto import der
 from meter_sign.crypto.keys import certified_parts, key_binary, read_key_info
@@ -24,6 +22,8 @@ from meter_sign.errors import KeyMaterialError
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from cryptography import x509
 
     from meter_sign.crypto.keys import PublicKey
     from meter_sign.crypto.rsa_keys import RsaPublicKey
@@ -118,6 +118,9 @@ def holds_certificate(text: bytes | str) -> bool:
 
 @lru_cache(maxsize=_CERTIFICATES_KEPT)
 def _read(encoded: bytes) -> KnownCertificate:
+    # `cryptography.x509` takes a third of the time that a short verification does, and most calls have no certificate.
+    from cryptography import x509  # noqa: PLC0415 - see above
+
     try:
         to_be_signed, *_ = der.read_all(der.read(encoded).content)
         serial, _, issuer, _, subject, spki = certified_parts(to_be_signed.content)
@@ -126,13 +129,15 @@ def _read(encoded: bytes) -> KnownCertificate:
             raise _invalid("its serial number is not positive (RFC 5280, 4.1.2.2)")
         key_bits = read_key_info(der.encode(spki.tag, spki.content)).key_bits
         known = parsed(encoded)
+        stated = [one.value.digest for one in known.extensions if isinstance(one.value, x509.SubjectKeyIdentifier)]
         return KnownCertificate(
             der=encoded,
             issuer=der.encode(issuer.tag, issuer.content),
             subject=der.encode(subject.tag, subject.content),
             subject_text=known.subject.rfc4514_string(),
             serial=number,
-            subject_key_id=_subject_key_id(known, key_bits),
+            # A name and no proof: that SHA-1 is weak does not matter.
+            subject_key_id=stated[0] if stated else sha1(key_bits, usedforsecurity=False).digest(),
             valid_from=known.not_valid_before_utc,
             valid_until=known.not_valid_after_utc,
             key=decode_any_public_key(encoded),
@@ -151,15 +156,9 @@ def parsed(encoded: bytes) -> x509.Certificate:
     Raises:
         ValueError: it is no certificate.
     """
-    return x509.load_der_x509_certificate(encoded)
+    from cryptography.x509 import load_der_x509_certificate  # noqa: PLC0415 - see `_read`
 
-
-def _subject_key_id(known: x509.Certificate, key_bits: bytes) -> bytes:
-    try:
-        return known.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
-    except x509.ExtensionNotFound:
-        # A name and no proof: that SHA-1 is weak does not matter.
-        return sha1(key_bits, usedforsecurity=False).digest()
+    return load_der_x509_certificate(encoded)
 
 
 def _invalid(detail: str) -> KeyMaterialError:

@@ -30,7 +30,6 @@ from meter_sign.judgement.model import (
     ValueJudgement,
     Verdict,
 )
-from meter_sign.judgement.named_keys import check_named_signatures
 from meter_sign.judgement.plain_data import shares_plain_data, with_plain_data, with_shared_plain_data
 from meter_sign.judgement.start_missing import without_lone_ends
 from meter_sign.judgement.transactions import form_transactions, holds_whole_transaction
@@ -146,11 +145,17 @@ def _judge_value(
         parsed = formats.parse(payload, limits)
     except errors.MeterSignError as error:
         return _refused(payload, error)
-    if parsed.named is None:
-        outcome = check_signature(parsed, keys, at=at)
-    else:
-        outcome = check_named_signatures(parsed, parsed.named, keys, at=at)
+    outcome = _checked(parsed, keys, at)
     return _from_outcome(parsed, with_plain_data(outcome, limits) if own_text else outcome)
+
+
+def _checked(parsed: ParsedRecord, keys: KeyPolicy, at: datetime) -> Outcome:
+    if parsed.named is None:
+        return check_signature(parsed, keys, at=at)
+    # Few records name their keys, and every command would wait for what looks these up.
+    from meter_sign.judgement.named_keys import check_named_signatures  # noqa: PLC0415 - see above
+
+    return check_named_signatures(parsed, parsed.named, keys, at=at)
 
 
 def _refused(payload: SignedPayload, error: errors.MeterSignError) -> ValueJudgement:

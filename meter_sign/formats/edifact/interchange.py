@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from re import DOTALL
 from re import compile as pattern
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from meter_sign.codes import Code
 from meter_sign.errors import LimitExceededError, MalformedPayloadError, MeterSignError, UnsupportedPayloadError
@@ -123,7 +123,6 @@ class _Reader:
     limits: Limits
     messages: list[Message] = field(default_factory=list)
     problems: list[MeterSignError] = field(default_factory=list)
-    groups: int = 0
 
     def read(self) -> Interchange:
         while self.data[self.at : self.at + 1] in {b"\r", b"\n"}:
@@ -198,7 +197,8 @@ class _Reader:
                 count, end = count + 1, segment.end
                 if segment.tag == "UNT":
                     trailer, closed = read(self.data, segment, separators, self.limits), True
-                    problems += _counts(trailer, Code.UNT_COUNT, count, Code.UNT_REF, reference, segment.start)
+                    closing = Closing(trailer.text(1), Code.UNT_COUNT, trailer.text(2), Code.UNT_REF)
+                    problems += closing.problems(count, reference, segment.start)
                     break
         finally:
             if not closed:
@@ -210,7 +210,8 @@ class _Reader:
 
     def _check_unz(self, unz: Segment, header: Fields, separators: Separators, count: int) -> None:
         trailer = read(self.data, unz, separators, self.limits)
-        self.problems += _counts(trailer, Code.UNZ_COUNT, count, Code.UNZ_REF, header.text(5), unz.start)
+        closing = Closing(trailer.text(1), Code.UNZ_COUNT, trailer.text(2), Code.UNZ_REF)
+        self.problems += closing.problems(count, header.text(5), unz.start)
 
     def _check_behind(self, end: int) -> None:
         # The rest is looked at only once, however many interchanges the file has.
@@ -221,16 +222,28 @@ class _Reader:
         self.problems.append(MalformedPayloadError(code, detail, where=f"byte {at}"))
 
 
-def _counts(
-    trailer: Fields, count_code: Code, count: int, reference_code: Code, reference: str, at: int
-) -> Iterator[MeterSignError]:
-    """What a trailer (count, reference) says wrong of what it closes."""
-    stated = trailer.text(1)
-    if not stated.isdecimal() or int(stated[:15]) != count:
-        yield MalformedPayloadError(count_code, f"{stated[:15]!r} is stated, and it is {count}", where=f"byte {at}")
-    if trailer.text(2) != reference:
-        detail = f"{trailer.text(2)[:35]!r} closes what {reference[:35]!r} opened"
-        yield MalformedPayloadError(reference_code, detail, where=f"byte {at}")
+class Closing(NamedTuple):
+    """What a trailer (UNT, UNZ, UST) states of that which it closes, and the codes for what is wrong with it."""
+
+    number: str
+    number_code: Code
+    reference: str
+    reference_code: Code
+
+    def problems(self, count: int, reference: str, at: int) -> Iterator[MeterSignError]:
+        """What does not agree with what is there.
+
+        Args:
+            count: of what was found.
+            reference: of what was opened.
+            at: offset of the trailer, for the errors.
+        """
+        if not self.number.isdecimal() or (self.number.lstrip("0") or "0") != str(count):
+            detail = f"{self.number[:15]!r} is stated, and it is {count}"
+            yield MalformedPayloadError(self.number_code, detail, where=f"byte {at}")
+        if self.reference != reference:
+            detail = f"{self.reference[:35]!r} closes what {reference[:35]!r} opened"
+            yield MalformedPayloadError(self.reference_code, detail, where=f"byte {at}")
 
 
 def _separators(una: bytes) -> Separators:

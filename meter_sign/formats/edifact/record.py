@@ -12,7 +12,7 @@ from meter_sign.errors import ContentError, MalformedPayloadError, heaviest
 from meter_sign.formats.declaration import content_or_reason
 from meter_sign.formats.edifact.mscons import claims, read_mscons
 from meter_sign.formats.edifact.opening import open_file
-from meter_sign.formats.edifact.segments import cut, read
+from meter_sign.formats.edifact.segments import bare, cut, read
 from meter_sign.model import NamedSignatures, ParsedRecord
 
 if TYPE_CHECKING:
@@ -66,7 +66,8 @@ def _record(
         content_error=_joined(reasons),
         claimed_meter_id=claimed.meter_id,
         named=NamedSignatures(
-            signed_bytes=one.signed_bytes,
+            # Without line breaks between segments: one message keeps one identity, whoever breaks its lines.
+            signed_bytes=bare(data[slice(*one.signed)], separators),
             signatures=one.signatures,
             written_at=claimed.written_at,
             warnings=one.warnings,

@@ -44,7 +44,6 @@ from tests.support.autack import (
     autack,
     digest_form,
     direct,
-    interchanges_of,
     refusals,
 )  # fmt: skip
 from tests.support.ocmf import VECTORS, needs_shared
@@ -224,15 +223,6 @@ def test_autack_in_syntax_3_is_told() -> None:
     (signature,), errors = answer(FILE, autack(message, una=b"UNA:+.? '", syntax=3))
     assert () == errors
     assert [((1, 2), Code.SYNTAX3_SECURITY)] == [(signature.value, one.warning) for one in signature.signed]
-
-
-def test_errors_of_one_message_are_not_anothers() -> None:
-    """Who raises an error may add to it; the other messages of the interchange keep theirs."""
-    interchanges = interchanges_of(FILE, direct(trailer=b"UST+S1+6'"))
-    covered = cover(interchanges, DEFAULT_LIMITS)
-    first, second = (covered.of(interchanges[0], message)[1][0] for message in interchanges[0].messages)
-    first.further = (Code.UNT_REF,)
-    assert () == second.further
 
 
 def test_more_signatures_than_anybody_needs() -> None:
