@@ -83,7 +83,7 @@ def check_named_signatures(parsed: ParsedRecord, named: NamedSignatures, policy:
     # 1. For each signature the one key that it names, and whether it may be trusted for this message.
     # 2. A key that lies beside the message must be one of those.
     # 3. All signatures are checked, and then answered for.
-    claims = _claims(parsed)
+    claims = _claims(parsed, named)
     # 1.
     found = [_find(one, named, claims, policy, at) for one in named.signatures]
     # 2.
@@ -101,7 +101,7 @@ def check_named_signatures(parsed: ParsedRecord, named: NamedSignatures, policy:
 # What the message says ------------------------------------------------------------------------------------------------
 
 
-def _claims(parsed: ParsedRecord) -> _Claims:
+def _claims(parsed: ParsedRecord, named: NamedSignatures) -> _Claims:
     text = parsed.payload.container_key
     key = None
     with suppress(KeyMaterialError):
@@ -112,7 +112,7 @@ def _claims(parsed: ParsedRecord) -> _Claims:
         stated |= {one.meter_id for one in content.readings} | {one.meter_id for one in content.intervals}
     return _Claims(
         meters=frozenset(normal_meter_id(one) for one in stated if one),
-        location=normal_meter_id(content.meter.location or "") if content is not None else "",
+        location=normal_meter_id(named.claimed_location or ""),
         last_reading=_last_reading(content),
         container_key=key,
         warnings=(Code.KEY_INVALID,) if text and key is None else (),
@@ -237,11 +237,14 @@ def _find(
 
 
 def _speaking(entries: Sequence[MeterKey], claims: _Claims) -> tuple[MeterKey, ...]:
-    """The registrations that speak for the message's meters: for all of them, or none does."""
+    """The registrations that speak for the message's meters: for all of them, or none does.
+
+    A location speaks for the one meter that stands there; of several meters the message claims the first one's only.
+    """
     everywhere = tuple(one for one in entries if not one.meter_id.strip())
     here = tuple(one for one in entries if normal_meter_id(one.meter_id) in {*claims.meters, claims.location} - {""})
     ids = {normal_meter_id(one.meter_id) for one in here}
-    covered = bool(ids) and (claims.location in ids or claims.meters <= ids)
+    covered = bool(ids) and (claims.meters <= ids or (len(claims.meters) == 1 and claims.location in ids))
     return everywhere + here if covered else everywhere
 
 

@@ -70,6 +70,7 @@ def _record(
             signed_bytes=bare(data[slice(*one.signed)], separators),
             signatures=one.signatures,
             written_at=claimed.written_at,
+            claimed_location=claimed.location,
             warnings=one.warnings,
         ),
     )

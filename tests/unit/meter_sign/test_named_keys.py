@@ -207,6 +207,20 @@ def test_message_of_several_meters_needs_the_key_of_all() -> None:
     assert [(Code.KEY_METER_MISMATCH,), REGISTERED_METER] == answers
 
 
+def test_location_of_one_meter_does_not_speak_for_the_next() -> None:
+    """A key that is registered for the first meter's location is none for a meter that stands elsewhere."""
+    says = content(reading(1, meter_id=METER_ID), reading(meter_id="M2"))
+    record = message(signature(METER, reference(SIGNER)), says=says)
+    assert (Code.KEY_METER_MISMATCH,) == answer(record, registered(entry(holder=SIGNER, meter_id=LOCATION)))
+
+
+def test_location_speaks_where_the_content_is_bad() -> None:
+    """What the message claims finds the key, so that the bad content is the answer and not an unknown key."""
+    bad = ContentError(Code.UNIT, "")
+    record = message(signature(METER, reference(SIGNER)), content_error=bad)
+    assert (Code.UNIT,) == answer(record, registered(entry(holder=SIGNER, meter_id=LOCATION)))
+
+
 def test_wrong_signature_weighs_more_than_the_wrong_meter() -> None:
     """Whoever changes the meter's number in a message breaks its signature, and that is the answer."""
     forged = message(signature(STRANGER, reference(SIGNER)), says=content(serial="another"))
