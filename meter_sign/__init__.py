@@ -50,7 +50,7 @@ if TYPE_CHECKING:
         Transaction,
         VerifiedRecord,
     )
-    from meter_sign.ocpi_signed_data import plain_data
+    from meter_sign.ocpi_signed_data import proofs_of
     from meter_sign.periods import PeriodsOutcome, evidence_periods
     from meter_sign.registry import KeyRegistry, MeterKey, normal_meter_id
     from meter_sign.second_opinion import OpinionVerdict, judge_again
@@ -101,7 +101,7 @@ __all__ = [
     "meter_of",
     "normal_meter_id",
     "pages_of",
-    "plain_data",
+    "proofs_of",
     "published_key",
     "read_certificate",
     "strict_json_loads",
@@ -127,7 +127,7 @@ _NAMES_BY_MODULE = {
         "Activity", "EvidencePeriod", "Finding", "PaginationKind", "Place", "SignerKind", "StateChange",
         "Transaction", "VerifiedRecord",
     ),
-    "meter_sign.ocpi_signed_data": ("plain_data",),
+    "meter_sign.ocpi_signed_data": ("proofs_of",),
     "meter_sign.periods": ("PeriodsOutcome", "evidence_periods"),
     "meter_sign.registry": ("KeyRegistry", "MeterKey", "normal_meter_id"),
     "meter_sign.second_opinion": ("OpinionVerdict", "judge_again"),

@@ -62,7 +62,7 @@ _NATURES = {Place.BEGIN: SignedNature.START, Place.INTERMEDIATE: SignedNature.IN
 _ORDER = tuple(SignedNature)
 _PLACES = (Place.INTERMEDIATE, Place.BEGIN, Place.END)
 #: Between the values that `plain_data` of EDIFACT names.
-VALUE_SEPARATOR = "; "
+_VALUE_SEPARATOR = "; "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +159,7 @@ def _proof(held: Sequence[tuple[VerifiedRecord, Place]]) -> Proof:
     return Proof(
         format=first.payload.format,
         place=max((place for _, place in held), key=_PLACES.index),
-        plain_data=VALUE_SEPARATOR.join(plain_data(record) for record, _ in held),
+        plain_data=_VALUE_SEPARATOR.join(plain_data(record) for record, _ in held),
         raw=first.payload.raw,
     )
 
@@ -193,7 +193,7 @@ def plain_data(record: VerifiedRecord) -> str:
     Source: formats.md 8; edifact.md 5.4.
     """
     if record.payload.format is PayloadFormat.EDIFACT:
-        return VALUE_SEPARATOR.join(_in_words(value) for value in record.content.values)
+        return _VALUE_SEPARATOR.join(_in_words(value) for value in record.content.values)
     raw = record.signed_bytes if record.payload.format is PayloadFormat.OCMF else record.payload.raw
     try:
         text = raw.decode()

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     _PaddingOf: TypeAlias = Callable[[hashes.HashAlgorithm], padding.AsymmetricPadding]
 
 AnyKey: TypeAlias = "PublicKey | RsaPublicKey"
-#: Signatures that held are kept: one of CMS covers up to ten thousand messages.
+#: What was checked is kept, right or wrong: one signature of CMS covers up to ten thousand messages.
 _CHECKS_KEPT = 256
 _RSA_KEYS_KEPT = 256
 #: In these, r and s may stand side by side (R13); CMS always writes DER (RFC 5753, 2.1.1).
@@ -108,17 +108,15 @@ def _weaknesses(signature: NamedSignature, key: AnyKey) -> tuple[Code, ...]:
 
 
 def _warning_of_what_held(signature: NamedSignature, key: AnyKey) -> Code | None:
-    """The first reading that holds (R7); what the last one met is raised where none does."""
-    met = "nothing is signed"
+    """The first reading that holds (R7); what speaks against the last one is raised where none does."""
+    reason: str | None = "nothing is signed"
     form = SignatureForm.SIDE_BY_SIDE if signature.container in _SIDE_BY_SIDE else SignatureForm.DER
     for digest, warning in signature.signed:
-        try:
-            _check_once(signature.scheme, key, _Signed(signature.hash, digest, signature.value), form)
-        except InvalidSignatureError as error:
-            met = error.detail
-        else:
+        signed = _Signed(signature.hash, digest, signature.value)
+        reason = _reason_against(signature.scheme, key, signed, form)
+        if reason is None:
             return warning
-    raise _mismatch(f"{signature.name}: {met}")
+    raise _mismatch(f"{signature.name}: {reason}")
 
 
 def _check_ecdsa(key: AnyKey, signed: _Signed, form: SignatureForm) -> None:
@@ -174,9 +172,13 @@ _CHECK_BY_SCHEME: Mapping[SignatureScheme, Callable[[AnyKey, _Signed, SignatureF
 
 
 @lru_cache(maxsize=_CHECKS_KEPT)
-def _check_once(scheme: SignatureScheme, key: AnyKey, signed: _Signed, form: SignatureForm) -> None:
-    """Check, and remember what held; what did not is raised and checked again."""
-    _CHECK_BY_SCHEME[scheme](key, signed, form)
+def _reason_against(scheme: SignatureScheme, key: AnyKey, signed: _Signed, form: SignatureForm) -> str | None:
+    """Why a signature does not hold; None where it does. No exception, so that a wrong one is checked once as well."""
+    try:
+        _CHECK_BY_SCHEME[scheme](key, signed, form)
+    except InvalidSignatureError as error:
+        return error.detail
+    return None
 
 
 def _mismatch(detail: str) -> InvalidSignatureError:
