@@ -118,7 +118,7 @@ def holds_certificate(text: bytes | str) -> bool:
 
 @lru_cache(maxsize=_CERTIFICATES_KEPT)
 def _read(encoded: bytes) -> KnownCertificate:
-    # `cryptography.x509` takes a third of the time that a short verification does, and most calls have no certificate.
+    # Half of what a command loads, and most commands see no certificate.
     from cryptography import x509  # noqa: PLC0415 - see above
 
     try:
