@@ -149,7 +149,7 @@ def proofs_of(transaction: Transaction) -> tuple[Proof, ...]:
     """
     files: dict[bytes | int, list[tuple[VerifiedRecord, Place]]] = {}
     for number, (record, place) in enumerate(zip(transaction.records, transaction.places, strict=True)):
-        of_file = record.payload.raw if record.payload.format is PayloadFormat.EDIFACT else number
+        of_file = record.payload.raw if formats.holds_values(record.payload.format) else number
         files.setdefault(of_file, []).append((record, place))
     return tuple(_proof(held) for held in files.values())
 

@@ -34,7 +34,6 @@ from meter_sign.codes import Code
 from meter_sign.container.one_value import find
 from meter_sign.errors import ContentError, MeterSignError
 from meter_sign.judgement.model import Status
-from meter_sign.model import PayloadFormat
 from meter_sign.obis import parse_obis
 from meter_sign.quantity import Unit, difference, energy_kwh, total
 from meter_sign.safe_xml import WHITE_SPACE
@@ -117,7 +116,7 @@ def _by_text(payloads: Iterable[SignedPayload]) -> dict[tuple[int | None, bytes]
     """Values with a text, by the entry that they stand in."""
     found: dict[tuple[int | None, bytes], list[SignedPayload]] = {}
     for payload in payloads:
-        if payload.plain_data and payload.format is PayloadFormat.EDIFACT:
+        if payload.plain_data and formats.holds_values(payload.format):
             found.setdefault((payload.bundle, payload.raw), []).append(payload)
     return found
 
