@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 _MEASURES, _SIGNS = "MSCONS", autack.TYPE
 #: The version of the syntax rules that knows security segments.
 _WITH_SECURITY = 4
-#: Files kept open, so that the messages of one file cost one reading; two, for the two values of a session.
+#: Files kept open, so that the messages of one file cost one reading; two, for the two values of a session. They stay
+#: in memory until others come, with the file that a wrapper held: so no more of them, and no copies of their messages.
 _FILES_KEPT = 2
 
 

@@ -37,6 +37,7 @@ def parse(payload: SignedPayload, limits: Limits) -> ParsedRecord:
         UnsupportedPayloadError: a message of another type, or a method that cannot be judged.
         UnsignedPayloadError: nothing signs the message.
         InvalidSignatureError: what stands in a signature's place is none, or a digest is wrong.
+        WeakAlgorithmError: WEAK_HASH, an AUTACK's digest is right and by a hash that proves too little.
 
     Source: edifact.md 5.1, 5.6.
     """
