@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from meter_sign.codes import Code
 from meter_sign.errors import LimitExceededError, MalformedPayloadError, MeterSignError, UnsupportedPayloadError
-from meter_sign.formats.edifact.segments import DEFAULTS, LINE_BREAKS, Fields, Segment, Separators, cut, read
+from meter_sign.formats.edifact.segments import DEFAULTS, LINE_BREAKS, Fields, Segment, Separators, cut, is_count, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -226,7 +226,7 @@ def _counts(
 ) -> Iterator[MeterSignError]:
     """What a trailer (count, reference) says wrong of what it closes."""
     stated = trailer.text(1)
-    if not stated.isdecimal() or int(stated[:15]) != count:
+    if not is_count(stated, count):
         yield MalformedPayloadError(count_code, f"{stated[:15]!r} is stated, and it is {count}", where=f"byte {at}")
     if trailer.text(2) != reference:
         detail = f"{trailer.text(2)[:35]!r} closes what {reference[:35]!r} opened"
