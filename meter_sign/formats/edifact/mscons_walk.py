@@ -94,8 +94,8 @@ class _Place:
     meter: Meter
     session: str | None = None
     lines: set[str] = field(default_factory=set)
-    #: What DTM states behind the location: its time, and the length of a step. Most locations state a time that no value
-    #: needs, in whatever format, so it is only read where one does.
+    #: What DTM states behind the location: its time, and the length of a step. Most locations state a time that no
+    #: value needs, in whatever format, so it is only read where one does.
     stated: dict[str, tuple[str, str, int]] = field(default_factory=dict)
 
 
@@ -278,7 +278,7 @@ class Walk:
         self._line = None
 
     def _compare_end(self, line: _Line, place: _Place) -> None:
-        """Values without times of their own fill the time of their location: else one is missing, nobody knows where."""
+        """Values without times of their own fill their location's time: else one is missing, and nobody knows which."""
         ends = place.stated.get(_ENDS)
         if line.step is None or line.next_begins is None or ends is None:
             return
