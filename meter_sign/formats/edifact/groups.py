@@ -9,6 +9,8 @@ Source: ISO 9735-5; edifact.md 2.1, R12, R14, R16.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from re import ASCII
+from re import compile as pattern
 from typing import TYPE_CHECKING, TypeVar
 
 from meter_sign.codes import Code
@@ -39,6 +41,9 @@ HEADER_TAGS = frozenset({"USH", "USA", "USC"})
 SECURITY_TAGS = HEADER_TAGS | {"UST", "USR"}
 #: 0501: signed (non-repudiation of origin); signed, of a structure that is referred to; only hashed, of such a one.
 SIGNED, REFERENCED_SIGNED, REFERENCED_HASHED = "1", "7", "9"
+#: What stands in front of 0501 in groups of a draft, with syntax 3: its version, such as 94W.
+_DRAFT = pattern(r"\d\d[A-Z]", ASCII)
+_SYNTAX_3 = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +66,8 @@ class SecurityHeader:
     #: USH S501.
     signed_at: datetime | None
     problems: tuple[MeterSignError, ...] = ()
+    #: Whether it is of a draft before ISO 9735-5, of which nothing is known here but that a version stands in front.
+    is_draft: bool = False
 
     @property
     def start(self) -> int:
@@ -124,9 +131,10 @@ def _group(
         problems.found.append(UnsupportedPayloadError(Code.SERVICE_UNSUPPORTED, detail, where=problems.where))
     hashing, signing, usc = _algorithms(segments, read_fields)
     judged, signs = service in services, service in {SIGNED, REFERENCED_SIGNED}
+    is_draft = syntax == _SYNTAX_3 and _DRAFT.fullmatch(service) is not None
     return SecurityHeader(
         segments=segments,
-        reference=ush.text(2),
+        reference=ush.text(3 if is_draft else 2),
         service=service,
         scope=ush.text(3) or "1",
         filter=ush.text(5),
@@ -135,6 +143,7 @@ def _group(
         key=key_reference(usc, syntax),
         signed_at=problems.or_none(lambda: signing_time(ush, syntax)) if judged else None,
         problems=tuple(problems.found),
+        is_draft=is_draft,
     )
 
 
@@ -193,4 +202,6 @@ def trailer_problems(header: SecurityHeader, ust: Fields, trailer_segments: int,
     Source: edifact.md R16 (0588 counts the header group and the trailer group).
     """
     closing = Closing(ust.text(2), Code.UST_COUNT, ust.text(1), Code.UST_REF)
-    return tuple(closing.problems(len(header.segments) + trailer_segments, header.reference, at))
+    # The draft's group counts its elements otherwise, so its reference cannot be told; it is unsupported anyway.
+    reference = ust.text(1) if header.is_draft else header.reference
+    return tuple(closing.problems(len(header.segments) + trailer_segments, reference, at))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from meter_sign.codes import Code
 from meter_sign.errors import LimitExceededError, MalformedPayloadError, MeterSignError, UnsupportedPayloadError
-from meter_sign.formats.edifact.segments import DEFAULTS, LINE_BREAKS, Fields, Segment, Separators, cut, read
+from meter_sign.formats.edifact.segments import DEFAULTS, LINE_BREAKS, Fields, Segment, Separators, cut, is_count, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -238,7 +238,7 @@ class Closing(NamedTuple):
             reference: of what was opened.
             at: offset of the trailer, for the errors.
         """
-        if not self.number.isdecimal() or (self.number.lstrip("0") or "0") != str(count):
+        if not is_count(self.number, count):
             detail = f"{self.number[:15]!r} is stated, and it is {count}"
             yield MalformedPayloadError(self.number_code, detail, where=f"byte {at}")
         if self.reference != reference:

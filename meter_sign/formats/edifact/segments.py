@@ -150,6 +150,16 @@ class Fields:
         return self._elements[element] if element < len(self._elements) else ()
 
 
+def is_count(stated: str, count: int) -> bool:
+    """Whether a text states a number of segments or messages; zeros in front do not matter.
+
+    Args:
+        stated: as a trailer states it.
+        count: what was counted.
+    """
+    return stated.isascii() and stated.isdecimal() and stated.lstrip("0") == str(count).lstrip("0")
+
+
 def read(data: bytes, segment: Segment, separators: Separators, limits: Limits) -> Fields:
     """Split a segment into elements, repetitions and components, and take the release characters off.
 
