@@ -38,7 +38,7 @@ from meter_sign.limits import DEFAULT_LIMITS, Limits
 from meter_sign.model import NOTHING_BESIDE, Beside
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from meter_sign.model import ParsedRecord, SignedPayload, VerifiedRecord
@@ -113,21 +113,23 @@ def claimed_meter_ids(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> frozenset[
         limits: caps on what is read.
 
     Returns:
-        The ids as stated; empty when nothing can be read or nothing is stated.
+        The ids as stated, and the metering locations, since a key may be registered for either; empty when nothing can
+        be read or nothing is stated.
     """
     try:
         payloads = detect(raw, limits)
     except errors.MalformedPayloadError:
         return frozenset()
-    claimed = (_claimed_meter_id(payload, limits) for payload in payloads)
-    return frozenset(meter_id for meter_id in claimed if meter_id is not None)
+    return frozenset(meter_id for payload in payloads for meter_id in _claimed(payload, limits))
 
 
-def _claimed_meter_id(payload: SignedPayload, limits: Limits) -> str | None:
+def _claimed(payload: SignedPayload, limits: Limits) -> Iterator[str]:
     try:
-        return formats.parse(payload, limits).claimed_meter_id
+        parsed = formats.parse(payload, limits)
     except errors.MeterSignError:
-        return None
+        return
+    location = None if parsed.content is None else parsed.content.meter.location
+    yield from (stated for stated in (parsed.claimed_meter_id, location) if stated is not None)
 
 
 def _verdict(values: Sequence[ValueJudgement]) -> Verdict:

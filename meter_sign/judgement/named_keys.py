@@ -20,8 +20,8 @@ from meter_sign.crypto.keys import TrustedKey
 from meter_sign.crypto.rsa_keys import decode_any_public_key
 from meter_sign.errors import KeyMaterialError, MeterSignError
 from meter_sign.judgement.keys import Outcome
-from meter_sign.model import KeySource, SignatureContainer, SignerKind
-from meter_sign.registry import KeyRegistry, normal_meter_id
+from meter_sign.model import KeySource, SignatureContainer, SignerKind, normal_meter_id
+from meter_sign.registry import KeyRegistry
 from meter_sign.verify import FoundKey, verify_named
 
 if TYPE_CHECKING:
@@ -214,7 +214,8 @@ def _find(
     signature: NamedSignature, named: NamedSignatures, claims: _Claims, policy: KeyPolicy, at: datetime
 ) -> FoundKey:
     stated = signature.signed_at or named.written_at
-    instant = stated or at
+    # Nobody signs a reading before it is taken: a time before it, claimed or true, brings no key back that has ended.
+    instant = max(stated, claims.last_reading or stated) if stated else at
     try:
         candidate = _candidate(signature.key, claims, policy, instant)
     except KeyMaterialError as error:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import TYPE_CHECKING
 
 from meter_sign.codes import Severity
@@ -189,7 +190,7 @@ class _Ledger:
                 of_key = of_keys.setdefault(trace.key_fingerprint, _Stretches())
                 of_key.take(trace, span.begin_kwh, span.end_kwh)
         counted = trace.counter is not None
-        if trace.begins_at is not None and not (trace.spans and counted):
+        if trace.begins_at is not None:
             timed = self._timed[trace.meter, counted, bool(trace.spans)]
             insort(timed, (trace.begins_at, len(timed), trace))
 
@@ -211,7 +212,7 @@ class _Ledger:
     def _by_time(self, trace: Trace) -> Iterator[Trace]:
         if trace.begins_at is None:
             return
-        for counted, has_total in ((False, False), (True, False), (False, True)):
+        for counted, has_total in product((False, True), repeat=2):
             timed = self._timed[trace.meter, counted, has_total]
             place = bisect_right(timed, (trace.begins_at, len(timed)), key=lambda one: one[:2])
             yield from (one for *_, one in timed[max(place - 1, 0) : place + 1])
