@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from meter_sign.crypto.rsa_keys import RsaPublicKey
     from meter_sign.model import KeyReference
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterKey:
     """One registered key of one meter, or of a market party, with the time in which it counts."""

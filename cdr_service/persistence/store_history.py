@@ -48,9 +48,8 @@ class HistoryStore(SessionStore):
     @staticmethod
     def lock_statement(trace: Trace) -> Select[Any]:
         """What `lock_meter` says to the database."""
-        of_meter = or_(
-            MeterKeyRow.serial == normal_meter_id(trace.meter), MeterKeyRow.fingerprint == trace.key_fingerprint
-        )
+        ids = sorted({normal_meter_id(trace.meter), trace.location or ""} - {""})
+        of_meter = or_(MeterKeyRow.serial.in_(ids), MeterKeyRow.fingerprint == trace.key_fingerprint)
         in_turn = (MeterKeyRow.serial, MeterKeyRow.name, MeterKeyRow.revision)
         return select(MeterKeyRow.serial).where(of_meter).order_by(*in_turn).with_for_update()
 

@@ -112,8 +112,8 @@ def times_apart(trace: Trace, other: Trace) -> Iterator[Finding]:
     """Where no total of the meter runs on from session to session, its clock shows that it served one at a time.
 
     A count of records orders sessions better than a clock that may be set. But two numbers do not make one begin two:
-    registers that start at zero with each session can be signed again under a new number. A load profile beside a total,
-    or totals of two registers, bill one energy as well, and nothing but their time shows it.
+    registers that start at zero with each session can be signed again under a new number. A load profile beside a
+    total, or the totals of two registers, bill one energy as well, and nothing but their time shows it.
     """
     if not (trace.bills and other.bills and trace.clock_is_signed and other.clock_is_signed):
         return

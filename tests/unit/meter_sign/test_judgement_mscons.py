@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from meter_sign.cli.verdict_json import to_json_line
 from meter_sign.codes import Code, Severity
 from meter_sign.crypto.keys import decode_public_key
-from meter_sign.judgement import KeyPolicy, Status, Verdict, judge
+from meter_sign.judgement import KeyPolicy, Status, Verdict, claimed_meter_ids, judge
 from meter_sign.model import SignerKind
 from meter_sign.registry import KeyRegistry, MeterKey
 from tests.support.mscons_records import KEY_NAME, METER, at, file_of, message, points, profile
@@ -268,3 +268,8 @@ def test_value_of_several_meters_has_no_energy() -> None:
     other = "LOC+172+DE0002'RFF+MG:M2'LIN+1'" + points(IMPORT, ("09:00", "5"), ("11:30", "9"))
     (value,) = shown(file_of(message(WHOLE, more=other)))["values"]
     assert (None, 4) == (value["energy_kwh"], len(value["readings"]))
+
+
+def test_message_claims_its_meter_and_its_location() -> None:
+    """A key may be registered for either (edifact.md 5.5)."""
+    assert {METER, "DE0001"} == claimed_meter_ids(file_of(message(WHOLE)))
