@@ -54,10 +54,17 @@ def test_registers_of_formats_that_count_differently_are_no_two_sessions() -> No
         assert SECOND_IS_REFUSED == errors(ran("total", 0, 30, spans=TOTAL), counted)
 
 
-def test_one_total_orders_what_seems_to_run_at_once() -> None:
-    """Where both count one register on, that says more than a clock."""
-    next_ = ran("next", 10, 40, spans=(RegisterSpan("1-0:1.8.0", Decimal(110), Decimal(120)),))
-    assert [NOTHING_FOUND, NOTHING_FOUND] == errors(ran("one", 0, 30, spans=TOTAL), next_)
+def test_meter_that_counts_no_records_serves_one_session_at_a_time() -> None:
+    """Also where its total runs on, and where a second session has no energy and only costs a fee."""
+    for begin, end in ((110, 120), (110, 110), (100, 100)):
+        next_ = ran("next", 10, 40, spans=(RegisterSpan("1-0:1.8.0", Decimal(begin), Decimal(end)),))
+        assert SECOND_IS_REFUSED == errors(ran("one", 0, 30, spans=TOTAL), next_)
+
+
+def test_total_orders_short_sessions_better_than_a_clock_that_was_set_back() -> None:
+    """The second one lies in the first by its clock, and behind it by the register."""
+    next_ = ran("next", 9, 10, spans=(RegisterSpan("1-0:1.8.0", Decimal(110), Decimal(111)),))
+    assert [NOTHING_FOUND, NOTHING_FOUND] == errors(ran("one", 0, 10, spans=TOTAL), next_)
 
 
 def test_two_profiles_share_no_minute() -> None:
