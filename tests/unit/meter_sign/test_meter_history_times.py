@@ -84,3 +84,17 @@ def test_short_session_inside_another_one_is_no_clock_that_was_set_back() -> Non
 def test_clock_may_be_set_back_between_sessions_that_nothing_counts() -> None:
     """By a minute: the next session begins before the last one ends, and neither lies in the other."""
     assert [NOTHING_FOUND, NOTHING_FOUND] == errors(ran("one", 0, 10), ran("next", 9, 20))
+
+
+def test_location_stands_for_the_one_meter_there() -> None:
+    """A load profile of BDEW names its metering location, and registers name the meter as well."""
+    profile = ran("profile", 10, 30, profile=True, meter="DE01", location="DE01")
+    total = ran("total", 0, 30, spans=TOTAL, location="DE01")
+    assert SECOND_IS_REFUSED == errors(total, profile) == errors(profile, total)
+
+
+def test_location_of_two_meters_is_neither() -> None:
+    """Nothing tells which of them it was; what each of them has counted stays its own."""
+    place = ran("place", 0, 30, profile=True, meter="DE01", location="DE01")
+    meters = [ran(meter, 0, 30, spans=TOTAL, meter=meter, location="DE01") for meter in ("M1", "M2")]
+    assert [NOTHING_FOUND] * 3 == errors(*meters, place)
