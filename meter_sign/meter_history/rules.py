@@ -6,8 +6,8 @@ Errors, because the same energy would be billed twice or a record belongs elsewh
 
 - DUPLICATE_RECORD: the same signed bytes stand in both. Told only where the other bills nothing.
 - PAGINATION_REPEATS: different records carry one number of one count.
-- TRANSACTIONS_INTERLEAVE: records of the one lie between those of the other; without any count, their times do; without
-  a total that runs on, both began at the same synchronised instant.
+- TRANSACTIONS_INTERLEAVE: records of the one lie between those of the other; without any count, and without a total
+  that both state, their times do; without a total that runs on, both began at the same synchronised instant.
 - ENERGY_OVERLAPS: both bill the same stretch of one register. Two keys whose sessions follow each other are an exchange
   of the meter behind one id: its register begins anew and may pass the same values again.
 - REGISTER_DECREASES: a later session begins below an earlier one's end, under one key. Told only where the key changed.
@@ -112,7 +112,8 @@ def times_apart(trace: Trace, other: Trace) -> Iterator[Finding]:
 
     A count of records orders sessions better than a clock that may be set. But two numbers do not make one begin two:
     registers that start at zero with each session can be signed again under a new number. What has neither total nor
-    number (a load profile) must not run beside a session whose total runs on, either: both would bill one energy.
+    number (a load profile) must not run beside a session whose total runs on, either: both would bill one energy. So
+    would two totals of one energy (EDIFACT: `1-0:1.8.0` in one message, its tariff `1-0:1.8.1` in another).
     """
     if not (trace.bills and other.bills and trace.clock_is_signed and other.clock_is_signed):
         return
@@ -130,7 +131,10 @@ def times_apart(trace: Trace, other: Trace) -> Iterator[Finding]:
 
 
 def _by_time_alone(trace: Trace, other: Trace) -> bool:
-    """Whether nothing but time tells the two apart: neither totals on both sides nor a number on either side."""
+    """Whether nothing but time tells the two apart: neither a total that both state nor a number on either side."""
+    if trace.spans and other.spans:
+        shared = {span.register for span in trace.spans} & {span.register for span in other.spans}
+        return not shared and trace.counter is None and other.counter is None
     if trace.spans or other.spans:
         return any(not one.spans and one.counter is None for one in (trace, other))
     return trace.counter is None and other.counter is None
