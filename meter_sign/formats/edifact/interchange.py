@@ -88,10 +88,7 @@ def read_interchanges(data: bytes, limits: Limits) -> tuple[Interchange, ...]:
         UnsupportedPayloadError: FORMAT_VERSION_UNSUPPORTED, an unknown version of the syntax rules.
         LimitExceededError: more bytes, interchanges, messages or values than the caps.
     """
-    if len(data) > limits.edifact_bytes:
-        raise LimitExceededError(Code.LIMIT_EXCEEDED, f"{len(data)} bytes, the cap is {limits.edifact_bytes}")
-    if data.count(_QUANTITY) > limits.quantities:
-        raise LimitExceededError(Code.LIMIT_EXCEEDED, f"more than {limits.quantities} values in one file")
+    _check_size(data, limits)
     if data.startswith(_UTF_8_MARK):
         raise MalformedPayloadError(Code.FRAME_INVALID, "a byte order mark stands in front of UNA or UNB")
     if BEGINNING.match(data) is None:
@@ -112,6 +109,13 @@ def read_interchanges(data: bytes, limits: Limits) -> tuple[Interchange, ...]:
         found.append(opened)
         at = _next_interchange(data, opened.end)
     return tuple(found)
+
+
+def _check_size(data: bytes, limits: Limits) -> None:
+    if len(data) > limits.edifact_bytes:
+        raise LimitExceededError(Code.LIMIT_EXCEEDED, f"{len(data)} bytes, the cap is {limits.edifact_bytes}")
+    if data.count(_QUANTITY) > limits.quantities:
+        raise LimitExceededError(Code.LIMIT_EXCEEDED, f"more than {limits.quantities} values in one file")
 
 
 def _next_interchange(data: bytes, end: int) -> int | None:
