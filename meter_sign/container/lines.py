@@ -58,10 +58,10 @@ def values(body: bytes, limits: Limits) -> Iterator[SignedPayload]:
 
 
 def _from_lines(body: bytes, limits: Limits) -> Iterator[SignedPayload]:
-    if begins_file(_text(body[:_HEAD])):
+    at_once = _RECORD_ON_FIRST_LINE.match(body) is not None
+    if not at_once and begins_file(_text(body[:_HEAD])):
         yield recognise(_text(body), limits)
         return
-    at_once = _RECORD_ON_FIRST_LINE.match(body) is not None
     starts = _later_starts(body, _RECORD_ON_LATER_LINE if at_once else _RECORD_BELOW_TEXT)
     start = 0 if at_once else next(starts, None)
     if start is None:

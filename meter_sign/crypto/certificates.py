@@ -14,8 +14,6 @@ from hashlib import sha1
 from re import compile as pattern
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-
 from meter_sign.codes import Code
 from meter_sign.crypto import der
 from meter_sign.crypto.keys import certified_parts, key_binary, read_key_info
@@ -24,6 +22,8 @@ from meter_sign.errors import KeyMaterialError
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from cryptography import x509
 
     from meter_sign.crypto.keys import PublicKey
     from meter_sign.crypto.rsa_keys import RsaPublicKey
@@ -118,6 +118,9 @@ def holds_certificate(text: bytes | str) -> bool:
 
 @lru_cache(maxsize=_CERTIFICATES_KEPT)
 def _read(encoded: bytes) -> KnownCertificate:
+    # Half of what a command loads, and most commands see no certificate.
+    from cryptography import x509  # noqa: PLC0415 - see above
+
     try:
         to_be_signed, *_ = der.read_all(der.read(encoded).content)
         serial, _, issuer, _, subject, spki = certified_parts(to_be_signed.content)
@@ -151,10 +154,14 @@ def parsed(encoded: bytes) -> x509.Certificate:
     Raises:
         ValueError: it is no certificate.
     """
-    return x509.load_der_x509_certificate(encoded)
+    from cryptography.x509 import load_der_x509_certificate  # noqa: PLC0415 - see `_read`
+
+    return load_der_x509_certificate(encoded)
 
 
 def _subject_key_id(known: x509.Certificate, key_bits: bytes) -> bytes:
+    from cryptography import x509  # noqa: PLC0415 - see `_read`
+
     try:
         return known.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
     except x509.ExtensionNotFound:

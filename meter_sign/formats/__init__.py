@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 #: In the order in which a record is tried; the first that recognises it has it.
 FORMATS: tuple[MeterFormat, ...] = (ocmf.FORMAT, *edl40.FORMATS, pcdf.FORMAT, alfen.FORMAT, bsm.FORMAT, edifact.FORMAT)
 _BY_NAME: Mapping[PayloadFormat, MeterFormat] = {one.name: one for one in FORMATS}
+#: Those of which one record is a file that holds several values.
+_FILES = tuple(one for one in FORMATS if one.count is not None)
 
 
 def recognise(raw: bytes) -> PayloadFormat | None:
@@ -47,7 +49,7 @@ def recognise_file(raw: bytes) -> PayloadFormat | None:
     Returns:
         The format; None for everything else, be it of another format or of none.
     """
-    return next((one.name for one in FORMATS if one.count is not None and one.recognises(raw)), None)
+    return next((one.name for one in _FILES if one.recognises(raw)), None)
 
 
 def holds_values(name: PayloadFormat) -> bool:

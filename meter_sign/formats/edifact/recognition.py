@@ -16,6 +16,7 @@ _UNSIGNED_UNA = frozenset({b":+.? '", b":+,? '", b":+.?*'", b":+,?*'"})
 _HEAD = 16 * 1024
 #: One of these stands in every wrapper: the tag of a CMS structure, PEM's first line, a MIME header.
 _DER, _PEM, _MIME = b"\x30", b"-----BEGIN ", b"content-type"
+_HEADER = pattern(rb"[A-Za-z][A-Za-z0-9-]*:")
 
 
 def is_edifact(raw: bytes) -> bool:
@@ -39,7 +40,7 @@ def una_is_altered(raw: bytes) -> bool:
 
 
 def _may_be_wrapper(head: bytes) -> bool:
-    return head.startswith(_DER) or _PEM in head or _MIME in head.lower()
+    return head.startswith(_DER) or _PEM in head or (_HEADER.match(head) is not None and _MIME in head.lower())
 
 
 def _is_wrapper(raw: bytes) -> bool:
