@@ -71,6 +71,10 @@ class MeterKey:
         begun = self.valid_from is None or self.valid_from <= at
         return begun and (self.valid_until is None or at < self.valid_until)
 
+    def has_ended(self, at: datetime) -> bool:
+        """Whether the key counts no more at an instant, though it may have before."""
+        return self.valid_until is not None and self.valid_until <= at
+
 
 @dataclass(frozen=True, slots=True)
 class KeyRegistry:

@@ -38,7 +38,7 @@ from meter_sign.limits import DEFAULT_LIMITS, Limits
 from meter_sign.model import NOTHING_BESIDE, Beside
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from meter_sign.model import ParsedRecord, SignedPayload, VerifiedRecord
@@ -98,7 +98,8 @@ def judge(
     except errors.MalformedPayloadError as error:
         return Judgement(verdict=Verdict.UNREADABLE, error=error)
     shared = shares_plain_data(payloads)
-    judged = [_judge_value(one, keys, at=at, limits=limits, own_text=one.index not in shared) for one in payloads]
+    each = (_judge_value(one, keys, at=at, limits=limits, own_text=one.index not in shared) for one in payloads)
+    judged = list(_without_excess(each, limits))
     complete = without_lone_ends(with_shared_plain_data(judged, limits))
     values = tuple(map(_strictly, complete)) if strict else complete
     transactions = form_transactions(values, keys.registry, party_policy=keys.accept_party)
@@ -153,6 +154,22 @@ def _judge_value(
     else:
         outcome = check_named_signatures(parsed, parsed.named, keys, at=at)
     return _from_outcome(parsed, with_plain_data(outcome, limits) if own_text else outcome)
+
+
+def _without_excess(values: Iterable[ValueJudgement], limits: Limits) -> Iterator[ValueJudgement]:
+    """Let go of what refused values say as soon as all say more than one file may.
+
+    Nothing is decided by it, it is only shown to people: 20 MB of files within JSON took 600 MB to keep it all.
+    """
+    said = 0
+    for value in values:
+        parsed = value.parsed
+        if value.record is None and parsed is not None and parsed.content is not None:
+            said += len(parsed.content.values)
+            if said > limits.quantities:
+                yield replace(value, parsed=replace(parsed, content=None))
+                continue
+        yield value
 
 
 def _refused(payload: SignedPayload, error: errors.MeterSignError) -> ValueJudgement:
