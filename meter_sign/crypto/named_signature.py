@@ -75,8 +75,7 @@ def check(signature: NamedSignature, key: AnyKey, *, allow_secp256k1: bool = Fal
         InvalidSignatureError: SIGNATURE_MISMATCH: it does not hold over any reading, or is none.
         WeakAlgorithmError: WEAK_HASH, WEAK_KEY or both: it holds, or could only be checked by a method that is gone.
     """
-    if is_outside_policy(key, allow_secp256k1=allow_secp256k1):
-        raise UnsupportedPayloadError(Code.ALGORITHM_UNSUPPORTED, f"{signature.name}: the key's curve does not count")
+    check_curve(signature, key, allow_secp256k1=allow_secp256k1)
     weak = _weaknesses(signature, key)
     warning = None
     if signature.hash in _HASHES and signature.signed:
@@ -87,6 +86,21 @@ def check(signature: NamedSignature, key: AnyKey, *, allow_secp256k1: bool = Fal
         detail = f"{signature.name}: {signature.hash} and a key of this size prove too little"
         raise WeakAlgorithmError(weak[0], detail, further=weak[1:])
     return () if warning is None else (warning,)
+
+
+def check_curve(signature: NamedSignature, key: AnyKey, *, allow_secp256k1: bool = False) -> None:
+    """Refuse a key on a curve that does not count; the first step of `check`, and the one that costs nothing.
+
+    Args:
+        signature: for the message.
+        key: as for `check`.
+        allow_secp256k1: as for `check`.
+
+    Raises:
+        UnsupportedPayloadError: ALGORITHM_UNSUPPORTED.
+    """
+    if is_outside_policy(key, allow_secp256k1=allow_secp256k1):
+        raise UnsupportedPayloadError(Code.ALGORITHM_UNSUPPORTED, f"{signature.name}: the key's curve does not count")
 
 
 def check_hash(signature: NamedSignature) -> None:

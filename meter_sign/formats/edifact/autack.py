@@ -202,6 +202,8 @@ class _Judge:
         self._builder, self._autack, self._reference, self._found = builder, autack, reference, found
         #: Whether a digest is right only when the line breaks between segments are left out (R7).
         self._stripped = False
+        #: Whether a digest is among what secures it, which the AUTACK's own signature covers.
+        self._digested = False
 
     def claim(self, problems: tuple[MeterSignError, ...]) -> _Claim:
         """The signatures over the structure, and what is wrong."""
@@ -216,6 +218,10 @@ class _Judge:
                 error.where = error.where or self._where
                 errors.append(error)
         own = self._autack.own
+        if signatures and own and not self._digested:
+            # It says who made the AUTACK, not who means what is referred to; it must not lend its weight to others.
+            detail = "the AUTACK signs itself, and no digest in it says that it means the structure"
+            errors.append(UnsupportedPayloadError(Code.SERVICE_UNSUPPORTED, detail, where=self._where))
         if self._stripped:
             own = tuple(_telling(one, Code.CRLF_STRIPPED) for one in own)
         found = (*signatures, *own)
@@ -246,6 +252,7 @@ class _Judge:
         value = signature_value(usy, 2, group.filter, self._autack.interchange.syntax, group.scheme)
         if group.service == REFERENCED_SIGNED:
             return self._signature(group, value)
+        self._digested = True
         self._compare(group, value)
         return ()
 

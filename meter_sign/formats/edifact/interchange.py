@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 BEGINNING = pattern(rb"(?:\xef\xbb\xbf)?[\r\n]*(?:UNA.{6}[\r\n]*UNB|UNB\+UN[A-Z]{2}:)", DOTALL)
 _UTF_8_MARK = b"\xef\xbb\xbf"
 _UNA_BYTES = 9
+#: In every segment that has a value, whatever UNA says.
+_QUANTITY = b"QTY"
 #: Version of the syntax rules (UNB S001 0002) to the one whose defaults hold; 1 and 2 have no more than 3.
 _SYNTAX = {"1": 3, "2": 3, "3": 3, "4": 4}
 #: Segments that no message holds; at such a one it ends, UNT or not.
@@ -84,10 +86,9 @@ def read_interchanges(data: bytes, limits: Limits) -> tuple[Interchange, ...]:
         MalformedPayloadError: NOT_EDIFACT, when nothing begins like an interchange; FRAME_INVALID, when a byte order
             mark stands in front, or UNA gives one character two meanings.
         UnsupportedPayloadError: FORMAT_VERSION_UNSUPPORTED, an unknown version of the syntax rules.
-        LimitExceededError: more bytes, interchanges or messages than the caps.
+        LimitExceededError: more bytes, interchanges, messages or values than the caps.
     """
-    if len(data) > limits.edifact_bytes:
-        raise LimitExceededError(Code.LIMIT_EXCEEDED, f"{len(data)} bytes, the cap is {limits.edifact_bytes}")
+    _check_size(data, limits)
     if data.startswith(_UTF_8_MARK):
         raise MalformedPayloadError(Code.FRAME_INVALID, "a byte order mark stands in front of UNA or UNB")
     if BEGINNING.match(data) is None:
@@ -108,6 +109,13 @@ def read_interchanges(data: bytes, limits: Limits) -> tuple[Interchange, ...]:
         found.append(opened)
         at = _next_interchange(data, opened.end)
     return tuple(found)
+
+
+def _check_size(data: bytes, limits: Limits) -> None:
+    if len(data) > limits.edifact_bytes:
+        raise LimitExceededError(Code.LIMIT_EXCEEDED, f"{len(data)} bytes, the cap is {limits.edifact_bytes}")
+    if data.count(_QUANTITY) > limits.quantities:
+        raise LimitExceededError(Code.LIMIT_EXCEEDED, f"more than {limits.quantities} values in one file")
 
 
 def _next_interchange(data: bytes, end: int) -> int | None:

@@ -202,9 +202,20 @@ class Walk:
         for segment in segments_of(self.data, message, self.separators, self.limits):
             take = taken.get(segment.tag)
             if take is not None:
-                take(read(self.data, segment, self.separators, self.limits), segment.start)
+                take(self._fields(segment), segment.start)
         self._leave_place()
         self._instants.clear()
+
+    def _fields(self, segment: Segment) -> Fields:
+        """The segment's elements, none of which may repeat.
+
+        Whether anything repeats at all is what UNB says, and most signatures do not cover UNB. What was signed as one
+        text, such as the register `1-0:1.8.0*01`, must not be read as two.
+        """
+        fields = read(self.data, segment, self.separators, self.limits)
+        if fields.repeats:
+            raise _unclear(f"{segment.tag} states several things at once", segment.start)
+        return fields
 
     # The header -------------------------------------------------------------------------------------------------
 

@@ -153,6 +153,9 @@ def _message(
     own = read_in_message(interchange, message, limits)
     otherwise = own.present or opened.wrapped
     covering, objections = cover.of(interchange, message, signed_otherwise=otherwise) if cover else ((), ())
+    if not interchange.una_is_default and (own.present or covering):
+        # CMS signs UNA, and maybe another one made it: whoever signed the message itself has not said how to read it.
+        return OpenedMessage(problems=(_una_unsigned(),))
     signatures = opened.signatures + covering + own.signatures
     problems = opened.problems + unreadable + objections + own.problems
     if not signatures and not problems:

@@ -210,6 +210,14 @@ def test_cut_autack_is_cut_and_nothing_else(last: bytes, into: int) -> None:
     assert {(MalformedPayloadError, Code.TRUNCATED)} == set(refusals(FILE, whole[: whole.index(last) + into]))
 
 
+def test_autack_lends_its_signature_to_no_signature_of_others() -> None:
+    """Who signs an AUTACK with another one's signature in it has not said that he means what that one signed."""
+    inner = DIRECT_HEADER.replace(b"+S1+", b"+S2+")
+    usy = USX + b"USY+S2+" + R_AND_S + b"'"
+    both = autack(OWN_HEADER + inner + USB + usy + b"UST+S2+5'UST+S1+6'USR+" + R_AND_S + b"'")
+    assert [(UnsupportedPayloadError, Code.SERVICE_UNSUPPORTED)] == refusals(FILE, both)
+
+
 def test_altered_una_of_the_autack_outranks_everything() -> None:
     """UNA is signed by nobody, so an AUTACK with one that is not the default covers nothing (R8)."""
     altered = direct(trailer=b"UST+S1+6'").replace(b"UNA:+.?*'", b"UNA:+.?#'")
