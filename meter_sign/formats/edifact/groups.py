@@ -21,7 +21,7 @@ from meter_sign.formats.edifact.algorithms import (
     scheme_of,
     signing_time,
 )
-from meter_sign.formats.edifact.segments import read
+from meter_sign.formats.edifact.segments import COUNT_DIGITS, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -196,7 +196,7 @@ def trailer_problems(header: SecurityHeader, ust: Fields, trailer_segments: int,
     if ust.text(1) != header.reference:
         detail = f"{ust.text(1)[:14]!r} closes what {header.reference[:14]!r} opened"
         found.append(MalformedPayloadError(Code.UST_REF, detail, where=f"byte {at}"))
-    if not (stated.isascii() and stated.isdecimal()) or int(stated[:15]) != count:
+    if not (stated.isascii() and stated.isdecimal()) or len(stated) > COUNT_DIGITS or int(stated) != count:
         detail = f"{stated[:15]!r} is stated, and it is {count}"
         found.append(MalformedPayloadError(Code.UST_COUNT, detail, where=f"byte {at}"))
     return tuple(found)

@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING
 
 from meter_sign.codes import Code
 from meter_sign.errors import LimitExceededError, MalformedPayloadError, MeterSignError, UnsupportedPayloadError
-from meter_sign.formats.edifact.segments import DEFAULTS, LINE_BREAKS, Fields, Segment, Separators, cut, read
+from meter_sign.formats.edifact.segments import (
+    COUNT_DIGITS,
+    DEFAULTS,
+    LINE_BREAKS,
+    Fields,
+    Segment,
+    Separators,
+    cut,
+    read,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,10 +93,13 @@ def read_interchanges(data: bytes, limits: Limits) -> tuple[Interchange, ...]:
         MalformedPayloadError: NOT_EDIFACT, when nothing begins like an interchange; FRAME_INVALID, when a byte order
             mark stands in front, or UNA gives one character two meanings.
         UnsupportedPayloadError: FORMAT_VERSION_UNSUPPORTED, an unknown version of the syntax rules.
-        LimitExceededError: more bytes, interchanges or messages than the caps.
+        LimitExceededError: more bytes, interchanges, messages or measured values than the caps.
     """
     if len(data) > limits.edifact_bytes:
         raise LimitExceededError(Code.LIMIT_EXCEEDED, f"{len(data)} bytes, the cap is {limits.edifact_bytes}")
+    # Each has a QTY of its own; counted before any of them is made an object.
+    if data.count(b"QTY") > limits.measured_values:
+        raise LimitExceededError(Code.LIMIT_EXCEEDED, f"more than {limits.measured_values} measured values")
     if data.startswith(_UTF_8_MARK):
         raise MalformedPayloadError(Code.FRAME_INVALID, "a byte order mark stands in front of UNA or UNB")
     if BEGINNING.match(data) is None:
@@ -226,7 +238,7 @@ def _counts(
 ) -> Iterator[MeterSignError]:
     """What a trailer (count, reference) says wrong of what it closes."""
     stated = trailer.text(1)
-    if not stated.isdecimal() or int(stated[:15]) != count:
+    if not stated.isdecimal() or len(stated) > COUNT_DIGITS or int(stated) != count:
         yield MalformedPayloadError(count_code, f"{stated[:15]!r} is stated, and it is {count}", where=f"byte {at}")
     if trailer.text(2) != reference:
         detail = f"{trailer.text(2)[:35]!r} closes what {reference[:35]!r} opened"

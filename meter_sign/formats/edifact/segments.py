@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from meter_sign.limits import Limits
 
 LINE_BREAKS = b"\r\n"
+#: A count with more digits is none of segments or messages; Python refuses to read very long ones.
+COUNT_DIGITS = 15
 _TAG = pattern(rb"[A-Z][A-Z0-9]{2}")
 
 

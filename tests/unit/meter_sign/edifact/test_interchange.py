@@ -95,6 +95,7 @@ def test_una_states_other_separators() -> None:
     [
         ((b"UNT+3+1'", b"UNT+4+1'"), ([], [[Code.UNT_COUNT], []])),
         ((b"UNT+3+1'", b"UNT++1'"), ([], [[Code.UNT_COUNT], []])),
+        ((b"UNT+3+1'", b"UNT+0000000000000034+1'"), ([], [[Code.UNT_COUNT], []])),
         ((b"UNT+3+1'", b"UNT+3+9'"), ([], [[Code.UNT_REF], []])),
         ((b"UNT+3+1'", b"UNT+4+9'"), ([], [[Code.UNT_COUNT, Code.UNT_REF], []])),
         ((b"UNZ+2+IC1'", b"UNZ+1+IC1'"), ([Code.UNZ_COUNT], [[], []])),
@@ -157,3 +158,11 @@ def test_further_interchange_that_cannot_be_read_is_told_of_the_last() -> None:
 def test_caps_hold(limits: Limits) -> None:
     """Bytes, messages, bytes of a segment."""
     assert refusal(TWO, limits) == (LimitExceededError, Code.LIMIT_EXCEEDED)
+
+
+def test_cap_on_measured_values_is_of_all_messages_together() -> None:
+    """2 million values of ten bytes each, in one message or in many, would take a gigabyte."""
+    each = b"QTY+220:1'"
+    raw = interchange(message(each * 3), message(each * 2, b"2"))
+    assert 2 == len(only(raw, Limits(measured_values=5)).messages)
+    assert refusal(raw, Limits(measured_values=4)) == (LimitExceededError, Code.LIMIT_EXCEEDED)
