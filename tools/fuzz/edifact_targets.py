@@ -57,7 +57,9 @@ _BODY = re.compile(rb"USA\+6[^']*'([^U].*?'[\r\n]*)(?:UST\+|$)", re.DOTALL)
 def _with_beside() -> tuple[bytes, ...]:
     """Files of the fixtures with what lies beside them."""
     return tuple(
-        edifact.BESIDE.join((case.content, *(one.content for one in case.beside))) for case in files.cases() if case.beside
+        edifact.BESIDE.join((case.content, *(one.content for one in case.beside)))
+        for case in files.cases()
+        if case.beside
     )
 
 

@@ -16,6 +16,7 @@ from tools.fuzz.oracle import BrokenPromiseError, check
 from tools.fuzz.target import MAX_BYTES, Target
 from tools.make_fixtures import FIXTURES
 
+
 def decode_key(data: bytes) -> None:
     """Decode any bytes and any text as a key, on every curve and on none: a key, or our error."""
     for text in (data, data.decode("latin-1"), data.decode("utf-8", "replace")):
