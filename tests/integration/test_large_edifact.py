@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -42,8 +43,7 @@ MEBIBYTE = 1024 * 1024
 def quarters(count: int) -> Body:
     """A load profile of so many quarters of an hour with 0.250 kWh each, of 75 bytes."""
     times = [f"{END - number * timedelta(minutes=15):%Y%m%d%H%M}" for number in range(count, -1, -1)]
-    spans = zip(times[:-1], times[1:], strict=True)
-    values = (segment for begin, end in spans for segment in interval(begin, end, "0.250"))
+    values = (segment for begin, end in pairwise(times) for segment in interval(begin, end, "0.250"))
     return document(place(("LIN+1", f"PIA+5+{PROFILE}:SRW", *values)))
 
 

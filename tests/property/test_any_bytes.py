@@ -100,7 +100,7 @@ SNIPPETS = (
     b"|", b'"', b"\\", b"{", b"}", b"NaN", b"null", b"1e999", b"\\ud800", b"\xff", b"\0", b"<!DOCTYPE a>", b"&x;",
     b"]]>", b"<value/>", b"OCMF|", b'"SD":1,', b'"RD":[],', b'"RV":"x",', b'"TM":"",', b'"PG":7,', b"\n", b"[[[[[[[[",
     b"'", b"?", b"?'", b"+", b":", b"*", b"\r\n", b"UNA:+.?*'", b"UNT+3+1'", b"UNZ+1+EIW0001'", b"UST+S1+6'",
-    b"USH+1+S1+3'", b"USA+1:16:1:16:1'", b"LIN+2'", b"QTY+67:9'", b"\x30\x80", b"\x00\x00", b"\x04\x02", b"=0A", b"\r\n--",
+    b"USH+1+S1+3'", b"USA+1:16:1:16:1'", b"LIN+2'", b"QTY+67:9'", b"\x30\x80", b"\x00\x00", b"\x04\x02", b"=0A",
     b'"signed_values":', b'"signed_data":"",', b'"format":"SignedData",', b'"nature":1,', b"\\u0000", b"[]", b"{},",
 )  # fmt: skip
 

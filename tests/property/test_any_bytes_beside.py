@@ -66,7 +66,9 @@ def test_whatever_lies_beside_only_what_was_signed_is_verified(case: tuple[bytes
         assert value.record is None or value.record.signed_bytes in SPANS
 
 
-@pytest.mark.parametrize("words", [("verify", "--json"), ("verify",), ("explain",), ("periods", "--json")], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [("verify", "--json"), ("verify",), ("explain",), ("periods", "--json")], ids=" ".join
+)
 @settings(max_examples=60, deadline=None)
 @given(damaged())
 def test_a_command_never_breaks(words: tuple[str, ...], case: tuple[bytes, bytes, str]) -> None:

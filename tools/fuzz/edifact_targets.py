@@ -7,48 +7,53 @@ import re
 from tools.fixtures.edifact import autack, files, mime, people
 from tools.fixtures.edifact.cms import Signer
 from tools.fixtures.edifact.in_message import Group, header
-from tools.fixtures.edifact.mscons import V4, joined
+from tools.fixtures.edifact.mscons import joined
 from tools.fixtures.edifact.signing_keys import SHA_384
 from tools.fixtures.edifact.valid_outside import EC, PLAIN, WHOLE
 from tools.fuzz import edifact
 from tools.fuzz.target import Target
-from tools.make_fixtures import FIXTURES
 
+# Words, one behind the other; those of BER in hex.
 _FRAME = (
-    b"UNA:+.?*'", b"UNA:+,? '", b"UNB+UNOC:4+", b"UNB+UNOC:3+", b"UNG+", b"UNE+1+1'", b"UNZ+1+EIW0001'", b"UNZ+2+EIW0001'",
-    b"UNH+1+MSCONS:D:04B:UN:2.4c'", b"UNH+2+MSCONS:D:04B:UN:2.4c'", b"UNT+3+1'", b"?'", b"?+", b"??", b"'\r\n", b"'\n", b"*",
+    b"UNA:+.?*'", *b"""UNB+UNOC:4+ UNB+UNOC:3+ UNG+ UNE+1+1' UNZ+1+EIW0001' UNZ+2+EIW0001' UNH+1+MSCONS:D:04B:UN:2.4c'
+    UNH+2+MSCONS:D:04B:UN:2.4c' UNT+3+1' ?' ?+ ?? *""".split(),
+    b"UNA:+,? '", b"'\r\n", b"'\n",
 )  # fmt: skip
-_SECURITY = (
-    b"USH+1+S1+1+1+2+2+1+++1:20260115:120000:0000'", b"USH+1+S2+2+1+7+2+1'", b"USA+1:16:1:48:1'", b"USA+1:16:1:16:1'",
-    b"USA+6:16:1:17:1'", b"USA+6:16:1:10:1:PSS:ZZZ'", b"USA+6:16:1:10:1:16:1'", b"UST+S1+6'", b"USR+2:", b"*3:", b"USR+1:",
-    b"USC++3:EIW17-2026'", b"USC+3053E2000001+4::", b":ZZZ+3'",
-)  # fmt: skip
-_CONTENT = (
-    b"LIN+1'", b"PIA+5+1-0?:1.8.0:SRW'", b"PIA+5+1-0?:1.29.0:SRW'", b"PIA+5+1-0?:2.8.0:SRW'", b"PIA+5+1-0?:1.9.0:SRW'",
-    b"QTY+220:", b"QTY+67:", b":KWH'", b":MWH'", b":WHR'", b":KWT'", b"DTM+9:202601150900?+00:303'",
-    b"DTM+7:202601150900?+00:303'", b"DTM+163:202601150900?+00:303'", b"DTM+164:202601150915?+00:303'",
-    b"DTM+672:15:806'", b"DTM+163:20260115090000?+00:304'", b"DTM+137:", b":102'", b"LOC+172+", b"RFF+MG:", b"RFF+AGK:",
-    b"STS+Z40++Z74'", b"NAD+DP'", b"UNS+D'", b"CCI+15++", b"BGM+7+DOC0001+9'", b"BGM+7+DOC0001+1'", b"RFF+Z13:13006'",
-    b"-", b"1e9", b"99999999999999999999", b"0.001", b"NaN",
-)  # fmt: skip
-_REFERENCES = (
-    b"USB+1+1:20260115:120000:0000+9900000000001:500+9900000000002:500'", b"USX+EIW0001+9900000000001:500+9900000000002:500'",
-    b"USX+EIW0001'", b"USX+EIW0001++++++1'", b"USY+S2+1:", b"USY+S1+2:", b"USH+9+S2+3+1+2+2+1'", b"USH+7+S2+3+1+2+2+1'", b"UST+S2+3'",
-    b"UST+S2+5'", b"UNH+A1+AUTACK:4:1:UN'",
-)  # fmt: skip
-_BER = (
-    b"\x30\x80", b"\x24\x80", b"\xa0\x80", b"\x00\x00", b"\x31\x0b\x30\x09", b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01",
-    b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02", b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x03", b"\x17\x0d260115120000Z",
-    b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04", b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x05", b"\x18\x0f20260115120000Z",
+_SECURITY = b"""
+    USH+1+S1+1+1+2+2+1+++1:20260115:120000:0000' USH+1+S2+2+1+7+2+1' USA+1:16:1:48:1' USA+1:16:1:16:1' USA+6:16:1:17:1'
+    USA+6:16:1:10:1:PSS:ZZZ' USA+6:16:1:10:1:16:1' UST+S1+6' USR+2: *3: USR+1: USC++3:EIW17-2026' USC+3053E2000001+4::
+    :ZZZ+3'
+""".split()
+_CONTENT = b"""
+    LIN+1' PIA+5+1-0?:1.8.0:SRW' PIA+5+1-0?:1.29.0:SRW' PIA+5+1-0?:2.8.0:SRW' PIA+5+1-0?:1.9.0:SRW' QTY+220: QTY+67:
+    :KWH' :MWH' :WHR' :KWT' DTM+9:202601150900?+00:303' DTM+7:202601150900?+00:303' DTM+163:202601150900?+00:303'
+    DTM+164:202601150915?+00:303' DTM+672:15:806' DTM+163:20260115090000?+00:304' DTM+137: :102' LOC+172+ RFF+MG:
+    RFF+AGK: STS+Z40++Z74' NAD+DP' UNS+D' CCI+15++ BGM+7+DOC0001+9' BGM+7+DOC0001+1' RFF+Z13:13006' - 1e9
+    99999999999999999999 0.001 NaN
+""".split()
+_REFERENCES = b"""
+    USB+1+1:20260115:120000:0000+9900000000001:500+9900000000002:500' USX+EIW0001+9900000000001:500+9900000000002:500'
+    USX+EIW0001' USX+EIW0001++++++1' USY+S2+1: USY+S1+2: USH+9+S2+3+1+2+2+1' USH+7+S2+3+1+2+2+1' UST+S2+3' UST+S2+5'
+    UNH+A1+AUTACK:4:1:UN'
+""".split()
+_BER = tuple(
+    bytes.fromhex(word)
+    for word in (
+        "3080", "2480", "a080", "0000", "310b3009", "06092a864886f70d010701", "06092a864886f70d010702",
+        "06092a864886f70d010903", "06092a864886f70d010904", "06092a864886f70d010905",
+        "170d3236303131353132303030305a", "180f32303236303131353132303030305a",
+    )
 )  # fmt: skip
 _MAIL = (
-    b"Content-Type: ", b"multipart/mixed; boundary=a\r\n", b"\r\n--a\r\n", b"\r\n--a--", b"Content-Transfer-Encoding: ",
-    b"base64\r\n", b"quoted-printable\r\n", b"binary\r\n", b"multipart/signed; ", b"application/pkcs7-mime", b"=\r\n", b"=3D",
-    b"boundary*0=a; boundary*1=b", b"message/rfc822\r\n", b"\r\n\r\n", b"\r\n ", b"protocol=\"application/pkcs7-signature\"",
+    *b"""Content-Type: multipart/mixed;boundary=a Content-Transfer-Encoding: base64 quoted-printable binary
+    multipart/signed; application/pkcs7-mime =3D boundary*0=a;boundary*1=b message/rfc822
+    protocol="application/pkcs7-signature" """.split(),
+    b"\r\n--a\r\n", b"\r\n--a--", b"=\r\n", b"\r\n\r\n", b"\r\n ",
 )  # fmt: skip
+#: Among them the object identifiers of extensions and the two kinds of names that `cryptography` does not read.
 _CERTIFICATE = (
-    b"-----BEGIN CERTIFICATE-----", b"-----END CERTIFICATE-----", b"\x06\x03\x55\x1d\x11", b"\x06\x03\x55\x1d\x13",
-    b"\x06\x03\x55\x1d\x0f", b"\x06\x03\x55\x1d\x1e", b"\x17\x0d260115120000Z", b"\x18\x0f20260115120000Z", b"\xa3\x02\x05\x00", b"\x85\x00",
+    b"-----BEGIN CERTIFICATE-----", b"-----END CERTIFICATE-----", *_BER[-2:],
+    *map(bytes.fromhex, ("0603551d11", "0603551d13", "0603551d0f", "0603551d1e", "a3020500", "a500")),
 )  # fmt: skip
 #: What a message's first security group signs behind its own header.
 _BODY = re.compile(rb"USA\+6[^']*'([^U].*?'[\r\n]*)(?:UST\+|$)", re.DOTALL)

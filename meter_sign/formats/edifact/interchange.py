@@ -95,11 +95,7 @@ def read_interchanges(data: bytes, limits: Limits) -> tuple[Interchange, ...]:
         UnsupportedPayloadError: FORMAT_VERSION_UNSUPPORTED, an unknown version of the syntax rules.
         LimitExceededError: more bytes, interchanges, messages or measured values than the caps.
     """
-    if len(data) > limits.edifact_bytes:
-        raise LimitExceededError(Code.LIMIT_EXCEEDED, f"{len(data)} bytes, the cap is {limits.edifact_bytes}")
-    # Each has a QTY of its own; counted before any of them is made an object.
-    if data.count(b"QTY") > limits.measured_values:
-        raise LimitExceededError(Code.LIMIT_EXCEEDED, f"more than {limits.measured_values} measured values")
+    _refuse_too_much(data, limits)
     if data.startswith(_UTF_8_MARK):
         raise MalformedPayloadError(Code.FRAME_INVALID, "a byte order mark stands in front of UNA or UNB")
     if BEGINNING.match(data) is None:
@@ -120,6 +116,14 @@ def read_interchanges(data: bytes, limits: Limits) -> tuple[Interchange, ...]:
         found.append(opened)
         at = _next_interchange(data, opened.end)
     return tuple(found)
+
+
+def _refuse_too_much(data: bytes, limits: Limits) -> None:
+    if len(data) > limits.edifact_bytes:
+        raise LimitExceededError(Code.LIMIT_EXCEEDED, f"{len(data)} bytes, the cap is {limits.edifact_bytes}")
+    # Each value has a QTY of its own; counted before any of them is made an object.
+    if data.count(b"QTY") > limits.measured_values:
+        raise LimitExceededError(Code.LIMIT_EXCEEDED, f"more than {limits.measured_values} measured values")
 
 
 def _next_interchange(data: bytes, end: int) -> int | None:
