@@ -32,10 +32,6 @@ if TYPE_CHECKING:
 #: Certificates in one file: a market's certificate authorities and partners.
 MOST_CERTIFICATES = 1_000
 _CERTIFICATES_KEPT = 256
-#: What reading may end with; `cryptography` has no common class for what it refuses.
-_UNREADABLE = (
-    der.DerError, ValueError, TypeError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType,
-)  # fmt: skip
 _PEM = pattern(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]*-----END CERTIFICATE-----")
 _PEM_MARK = "-----BEGIN"
 
@@ -144,7 +140,14 @@ def _read(encoded: bytes) -> KnownCertificate:
             valid_until=known.not_valid_after_utc,
             key=decode_any_public_key(encoded),
         )
-    except _UNREADABLE as error:
+    except (
+        der.DerError,
+        ValueError,
+        TypeError,
+        x509.InvalidVersion,
+        x509.DuplicateExtension,
+        x509.UnsupportedGeneralNameType,
+    ) as error:
         raise _invalid(f"it cannot be read: {error}") from error
 
 

@@ -101,7 +101,7 @@ TARGETS = {
         words=(*_FRAME, *_SECURITY, *_CONTENT),
     ),
     "edifact_beside": Target(run=edifact.file, seeds=_with_beside(), words=(*_FRAME, *_SECURITY, *_REFERENCES)),
-    "edifact_content": Target(run=edifact.content, seeds=_bodies(), words=_CONTENT),
+    "edifact_content": Target(run=edifact.content, seeds=_bodies(), words=tuple(_CONTENT)),
     "edifact_signed": Target(
         run=edifact.signed, seeds=tuple(joined(header(Group())) + body for body in _bodies()[:20]),
         words=(*_SECURITY, *_CONTENT),
