@@ -1,6 +1,7 @@
 """`meter-sign simulate`: signed test data, for whoever must try a system on records that are good, forged or odd.
 
-What is made, per format: each kind of session as transparency XML and, where the format has lines, as text; the keys as
+What is made, per format: each kind of session as transparency XML, where that holds the format, and, where the format
+has lines or files of its own, as these; the keys as
 PEM; a registry of keys; and `expected.json`, which announces what `meter-sign verify` must say of each file. The kinds
 stand in `simulate_cases.py`, the formats in `simulate_formats.py`.
 
@@ -75,7 +76,7 @@ def simulate(format_: SimulatedFormat, seed: Seed) -> Mapping[str, bytes]:
     files: dict[str, bytes] = {"README.txt": _readme(format_, seed)}
     for name, key in keys.items():
         files[f"keys/{name}.test-key.pem"] = key.pem
-    files[REGISTRY] = _registry(format_.meter_id(SimulatedMeter(seed)), keys["meter"])
+    files[REGISTRY] = _registry(format_, SimulatedMeter(seed), keys["meter"])
     runs: list[dict[str, Any]] = []
     for kind in KINDS:
         made = make(kind, format_, seed)
@@ -102,13 +103,13 @@ def _seed(stated: str) -> int:
     raise ArgumentTypeError("a whole number from 0 on")
 
 
-def _registry(meter_id: str, key: SimulatedKey) -> bytes:
+def _registry(format_: SimulatedFormat, meter: SimulatedMeter, key: SimulatedKey) -> bytes:
     lines = [
         f"# {WARNING}",
         "",
         "[[key]]",
-        f'serial = "{meter_id}"',
-        'name = "test key, never use it for anything real"',
+        f'serial = "{format_.meter_id(meter)}"',
+        f'name = "{format_.key_name}"',
         f'public_key = "{key.spki.hex()}"',
         'source = "other"',
         f"valid_from = {_VALID_FROM}",

@@ -95,8 +95,12 @@ def make(kind: Kind, format_: SimulatedFormat, seed: Seed) -> Made:
     session = _session(kind, seed)
     signer = SimulatedKey(seed, "other" if kind.wrong_key else "meter", format_.curve)
     records = list(_records(kind, format_, meter, session, signer))
-    files = {f"{kind.name}.xml": _container(records, session, signer, format_)}
-    runs = [_run(kind, format_, session, f"{kind.name}.xml", registry=registry) for registry in (False, True)]
+    files: dict[str, bytes] = {}
+    runs: list[dict[str, Any]] = []
+    if format_.in_xml:
+        name = f"{kind.name}.xml"
+        files[name] = _container(records, session, signer, format_)
+        runs += [_run(kind, format_, session, name, registry=registry) for registry in (False, True)]
     if format_.ending is not None:
         name = f"{kind.name}.{format_.ending}"
         files[name] = b"\n".join([*(raw for raw, _ in records), b""])

@@ -3,7 +3,7 @@
 A format lays out what is signed and puts a signature beside it, apart from each other: so a tampered record is one
 whose signed bytes are those of another session.
 
-Source: OCMF 1.4.1, tables 1 to 8; formats.md 3.2.
+Source: OCMF 1.4.1, tables 1 to 8; formats.md 3.2; edifact.md 1.2, 2.1.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from datetime import UTC, timedelta
 from struct import pack
 from typing import TYPE_CHECKING, NamedTuple
 
+from meter_sign.cli import simulate_edifact
 from meter_sign.cli.simulate_meter import SimulatedKey
 from meter_sign.formats.edl40.block import Edl40Block, write_block
 from meter_sign.model import PayloadFormat, Phase
@@ -48,6 +49,10 @@ class SimulatedFormat:
     key_inside: bool = False
     #: Ending of a text file with one record a line; None for formats that need a container.
     ending: str | None = None
+    #: Whether transparency XML holds records of it.
+    in_xml: bool = True
+    #: The name of the meter's key in the registry; where records name their key, theirs.
+    key_name: str = "test key, never use it for anything real"
     #: The id under which the meter's key is registered.
     meter_id: Callable[[SimulatedMeter], str]
     #: Whether the record says how good its clock is.
@@ -211,6 +216,18 @@ def _pcdf_frame(key: SimulatedKey, signed: bytes, signature: bytes) -> bytes:
     return b"%b(SG:%b)" % (_pcdf_key(key, signed), signature.hex().encode())
 
 
+# EDIFACT ------------------------------------------------------------------------------------------------------------
+
+
+def _edifact(meter: SimulatedMeter, session: SimulatedSession) -> Sequence[ToSign]:
+    """One message for the whole session."""
+    return [ToSign(simulate_edifact.signed_part(meter, session), tuple(one.phase for one in session.readings))]
+
+
+def _edifact_frame(_: SimulatedKey, signed: bytes, signature: bytes) -> bytes:
+    return simulate_edifact.interchange(signed, signature)
+
+
 def _no_instant(_: SimulatedReading) -> None:
     """Local time without its zone is no instant."""
 
@@ -232,6 +249,11 @@ _ALL = (
         name=PayloadFormat.PCDF, curve="secp256r1", lay_out=_pcdf, frame=_pcdf_frame, key_inside=True, ending="pcdf",
         meter_id=lambda meter: meter.digits, seen_at=_no_instant,
         signed_by=lambda key, signed: key.sign(_pcdf_key(key, signed)),
+    ),
+    SimulatedFormat(
+        name=PayloadFormat.EDIFACT, curve="secp256r1", lay_out=_edifact, frame=_edifact_frame, ending="edi",
+        in_xml=False, key_name=simulate_edifact.KEY_NAME, meter_id=lambda meter: meter.serial, seen_at=_utc,
+        signed_by=SimulatedKey.sign_side_by_side,
     ),
 )  # fmt: skip
 #: What can be simulated, by name.

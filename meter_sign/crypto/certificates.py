@@ -142,7 +142,14 @@ def _read(encoded: bytes) -> KnownCertificate:
             valid_until=known.not_valid_after_utc,
             key=decode_any_public_key(encoded),
         )
-    except (der.DerError, ValueError, TypeError, x509.InvalidVersion, x509.DuplicateExtension) as error:
+    except (
+        der.DerError,
+        ValueError,
+        TypeError,
+        x509.InvalidVersion,
+        x509.DuplicateExtension,
+        x509.UnsupportedGeneralNameType,
+    ) as error:
         raise _invalid(f"it cannot be read: {error}") from error
 
 

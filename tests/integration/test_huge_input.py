@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
-import sys
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.measured_runs import Run, needs_peak_of_memory, verify
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 HUNDRED_MB = 100_000_000
 #: Processor seconds and megabytes that a refusal may take, the start of Python included.
 SECONDS = 1.0
 MEGABYTES = 100
-STATUS = Path("/proc/self/status")
-#: Tells the peak of its own memory: that of `wait4` would count what was copied from the parent as well.
-COMMAND = f"""
-import sys
-from pathlib import Path
-from meter_sign.cli import main
-status = main(sys.argv[1:])
-(peak,) = [line.split()[1] for line in Path({str(STATUS)!r}).read_text().splitlines() if line.startswith("VmHWM")]
-print(peak, file=sys.stderr)
-sys.exit(status)
-"""
 RECORD = b'OCMF|{"FV":"1.0"}|{"SD":"00"}\n'
+EDIFACT = b"UNB+UNOC:4+1:500+2:500+20260115:1200+IC1'UNH+1+MSCONS:D:04B:UN:2.4c'"
+#: ContentInfo and SignedData of indefinite length, up to the chunks of the content.
+CMS = bytes.fromhex("308006092a864886f70d010702a0803080020101310006092a864886f70d010701a0802480")
+MAIL = b"Content-Type: application/pkcs7-mime; smime-type=signed-data\r\nContent-Transfer-Encoding: base64\r\n\r\n"
 XML_VALUE = b"<value><signedData>AP;0;3;AAAA;AAAA;AAAA;</signedData></value>\n"
 #: How a file begins, and what then is repeated; None: a hole in the file.
 LOOKS = {
@@ -47,18 +39,15 @@ LOOKS = {
     "PCDF": (b"128.8.0", b"(ST:260115100000)"),
     "Alfen": (b"AP;0;3;", b"A" * 1000),
     "blanks": (b"", b" \n"),
+    "EDIFACT of one message": (EDIFACT, b"QTY+220:1.000:KWH'DTM+9:202601150900?+00:303'"),
+    "EDIFACT of messages": (EDIFACT[:-28], b"UNH+1+MSCONS:D:04B:UN:2.4c'UNT+2+1'"),
+    "EDIFACT without an end": (EDIFACT, b"A" * 1000),
+    "CMS": (CMS, b"\x04\x03UNA"),
+    "PEM of CMS": (b"-----BEGIN CMS-----\n", b"MIIB" * 16 + b"\n"),
+    "S/MIME": (MAIL, b"VU5B" * 18 + b"\r\n"),
 }
 
-pytestmark = pytest.mark.skipif(not STATUS.exists(), reason="the system does not tell a process's peak of memory")
-
-
-class Refusal(NamedTuple):
-    """What a run of the command cost and said."""
-
-    status: int
-    report: dict[str, object]
-    seconds: float
-    megabytes: int
+pytestmark = needs_peak_of_memory
 
 
 @pytest.fixture(scope="module", params=list(LOOKS))
@@ -77,19 +66,7 @@ def huge(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     path.unlink()
 
 
-def verify(argument: str, stdin: IO[bytes] | None = None) -> Refusal:
-    """Run `meter-sign verify --json` in a process of its own."""
-    words = [sys.executable, "-c", COMMAND, "verify", "--json", "--at", "2026-02-01T00:00:00Z", argument]
-    before = os.times()
-    done = subprocess.run(
-        words, stdin=stdin or subprocess.DEVNULL, capture_output=True, check=False, text=True, timeout=60
-    )
-    after = os.times()
-    seconds = after.children_user + after.children_system - before.children_user - before.children_system
-    return Refusal(done.returncode, json.loads(done.stdout), seconds, int(done.stderr.split()[-1]) // 1000)
-
-
-def check(refusal: Refusal) -> None:
+def check(refusal: Run) -> None:
     """Refused as unreadable, in little time and memory."""
     assert ("unreadable", 3) == (refusal.report["verdict"], refusal.status)
     assert refusal.seconds < SECONDS
@@ -104,14 +81,14 @@ def test_huge_file_is_refused_at_once(huge: Path) -> None:
 def test_huge_standard_input_is_refused_at_once(huge: Path) -> None:
     """100 MB on standard input, given as a file."""
     with huge.open("rb") as file:
-        check(verify("-", file))
+        check(verify("-", stdin=file))
 
 
 def test_huge_pipe_is_refused_at_once(huge: Path) -> None:
     """100 MB through a pipe, of which nobody knows the length before."""
     with subprocess.Popen(["cat", str(huge)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as source:
         assert source.stdout is not None
-        refusal = verify("-", source.stdout)
+        refusal = verify("-", stdin=source.stdout)
         source.stdout.close()
     # The time of `cat` is counted when it has been waited for, which is later.
     check(refusal)

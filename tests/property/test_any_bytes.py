@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from meter_sign import formats
 from meter_sign.cli import main
 from meter_sign.container import detect
+from meter_sign.crypto.certificates import read_certificates
 from meter_sign.errors import MeterSignError
 from meter_sign.judgement import KeyPolicy, NamedKey, Status, Verdict, judge
+from tests.support.fixture_files import FIXTURES
 from tests.support.messages import (
     begin,
     cdr,
@@ -33,8 +35,25 @@ from tests.support.messages import (
 from tests.support.ocmf import BEGIN_RECORD, END_RECORD, SESSION, sign_text, spki_hex, value, xml
 from tests.support.records import KEY
 
-AT = datetime(2026, 1, 1, tzinfo=UTC)
-GIVEN = KeyPolicy(arguments=(NamedKey(name=None, text=spki_hex(KEY)),))
+AT = datetime(2026, 2, 1, tzinfo=UTC)
+EDIFACT = FIXTURES / "edifact"
+#: Files for --certificate and --trust-anchor.
+SIGNERS = tuple(EDIFACT / "keys" / f"{name}.crt.pem" for name in ("meter", "party", "ec_party"))
+ROOT = EDIFACT / "keys" / "root.crt.pem"
+GIVEN = KeyPolicy(
+    arguments=(NamedKey(name=None, text=spki_hex(KEY)),),
+    certificates=tuple(one for path in SIGNERS for one in read_certificates(path.read_bytes())),
+    trust_anchors=read_certificates(ROOT.read_bytes()),
+)
+#: EDIFACT with its signature in the message, in the same file, in CMS, in a mail, and in OCPI.
+EDIFACT_SEEDS = tuple(
+    EDIFACT.joinpath("valid", name).read_bytes()
+    for name in (
+        "p256_pair_hex.edi", "two_messages.edi", "profile.edi", "autack_same_file.edi",
+        "autack_digest_same_file.edi", "cms_ec.p7m", "cms_ber.p7m", "smime_ec.eml", "smime_quoted.eml",
+        "ocpi_start_and_end.json",
+    )
+)  # fmt: skip
 SEEDS = (
     SESSION.encode(),
     SESSION.encode().hex().encode(),
@@ -48,17 +67,20 @@ SEEDS = (
         begin(sample(json.dumps(signed_meter_value(encoded(BEGIN_RECORD), spki_base64())), "Transaction.Begin")),
         event("Ended", sample_2(encoded(END_RECORD), key=spki_base64())),
     ),
+    *EDIFACT_SEEDS,
 )
+#: What is signed in them: of OCMF the payload sections, of EDIFACT what is verified in the files as they are.
+SPANS = frozenset(text.split("|")[1].encode() for text in (SESSION, BEGIN_RECORD, END_RECORD)) | {
+    one.record.signed_bytes for raw in EDIFACT_SEEDS for one in judge(raw, GIVEN, at=AT).values if one.record
+}
 SIGNED = SESSION.split("|")[1].encode()
 START = len("OCMF|")
 
 fast = settings(max_examples=150, deadline=None)
 
 
-@st.composite
-def mutated(draw: st.DrawFn) -> bytes:
-    """A valid file with a few stretches replaced, removed or repeated."""
-    raw = draw(st.sampled_from(SEEDS))
+def changed(draw: st.DrawFn, raw: bytes) -> bytes:
+    """The file with a few stretches replaced, removed or repeated."""
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(raw)))
         end = draw(st.integers(start, min(len(raw), start + 40)))
@@ -67,10 +89,18 @@ def mutated(draw: st.DrawFn) -> bytes:
     return raw
 
 
+@st.composite
+def mutated(draw: st.DrawFn) -> bytes:
+    """A valid file, damaged."""
+    return changed(draw, draw(st.sampled_from(SEEDS)))
+
+
 #: What attackers and broken exporters write.
 SNIPPETS = (
     b"|", b'"', b"\\", b"{", b"}", b"NaN", b"null", b"1e999", b"\\ud800", b"\xff", b"\0", b"<!DOCTYPE a>", b"&x;",
     b"]]>", b"<value/>", b"OCMF|", b'"SD":1,', b'"RD":[],', b'"RV":"x",', b'"TM":"",', b'"PG":7,', b"\n", b"[[[[[[[[",
+    b"'", b"?", b"?'", b"+", b":", b"*", b"\r\n", b"UNA:+.?*'", b"UNT+3+1'", b"UNZ+1+EIW0001'", b"UST+S1+6'",
+    b"USH+1+S1+3'", b"USA+1:16:1:16:1'", b"LIN+2'", b"QTY+67:9'", b"\x30\x80", b"\x00\x00", b"\x04\x02", b"=0A",
     b'"signed_values":', b'"signed_data":"",', b'"format":"SignedData",', b'"nature":1,', b"\\u0000", b"[]", b"{},",
 )  # fmt: skip
 
@@ -123,9 +153,8 @@ def test_any_mutation_gets_a_judgement(raw: bytes) -> None:
 @given(mutated())
 def test_mutation_is_verified_only_where_the_signed_span_is_untouched(raw: bytes) -> None:
     """Whatever is changed around it: what verifies is a span that the meter signed."""
-    spans = {text.split("|")[1].encode() for text in (SESSION, BEGIN_RECORD, END_RECORD)}
     for one in judge(raw, GIVEN, at=AT).values:
-        assert one.record is None or (one.parsed is not None and one.parsed.signed_bytes in spans)
+        assert one.record is None or (one.parsed is not None and one.parsed.signed_bytes in SPANS)
 
 
 @fast

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from meter_sign.judgement import Status
+from meter_sign.model import Beside
 from tests.support.fixture_files import VALID, FixtureFile
 from tools.fixtures import sml
 from tools.fixtures.alfen import text as alfen
 from tools.fixtures.alfen.text import AlfenText
+from tools.fixtures.edifact import cms, mime
+from tools.fixtures.edifact.valid_outside import EC, PLAIN
 from tools.fixtures.edl40 import block as edl
 from tools.fixtures.edl40 import message as edl_message
 from tools.fixtures.edl40.message import EdlMessage
@@ -45,6 +48,9 @@ EVERY_BIT = (
     "isa/valid/finished.hex",
     "alfen/valid/pair.txt",
     "pcdf/valid/session.pcdf",
+    "edifact/valid/p256_pair_hex.edi",
+    "edifact/valid/cms_ec.p7m",
+    "edifact/valid/autack_same_file.edi",
 )
 #: Bits of each other file; a prime, so that they do not fall on the same bit of every byte.
 SOME_BITS = 149
@@ -74,7 +80,8 @@ def told(record: VerifiedRecord) -> tuple[object, ...]:
         (one.value, one.unit, one.register, one.status_good, one.error_flags, one.event_counter)
         for one in content.readings
     )
-    return content.meter.meter_id, content.pagination, who.data if who else None, readings
+    intervals = tuple(replace(one, path="") for one in content.intervals)
+    return content.meter, content.transaction_id, content.pagination, who.data if who else None, readings, intervals
 
 
 def known(judgement: Judgement) -> dict[bytes, tuple[object, ...]]:
@@ -112,6 +119,22 @@ def test_every_bit_of_a_file(path: str) -> None:
     """Every bit of one file of each format: the same."""
     raw = FILES[path].raw
     check_flips(FILES[path], raw, iter(range(8 * len(raw))))
+
+
+@pytest.mark.parametrize("path", [
+    "edifact/valid/autack_direct.edi", "edifact/valid/autack_digest.edi", "edifact/valid/autack_by_message.edi",
+    "edifact/valid/detached.edi",
+])  # fmt: skip
+def test_flipped_bit_of_a_signature_beside(path: str) -> None:
+    """Bits all over the file with the signature: the message is what it was, or it is not verified."""
+    file = FILES[path]
+    signed = known(file.judged())
+    (whole,) = (*file.beside.autacks, *file.beside.detached_signatures)
+    for bit in spread(whole, 8 * SOME_BITS):
+        changed = (flipped(whole, bit),)
+        beside = Beside(autacks=changed) if file.beside.autacks else Beside(detached_signatures=changed)
+        for value in file.judged(beside=beside).values:
+            assert value.record is None or signed.get(value.record.signed_bytes) == told(value.record), bit
 
 
 # Behind checksums and encodings -----------------------------------------------------------------------------------
@@ -205,3 +228,14 @@ def test_every_bit_of_a_mennekes_block_is_signed(name: str) -> None:
         forged = side_by_side(EDL_METER, changed)
         signatures = (forged, None) if name == "start" else (None, forged)
         assert Status.VERIFIED not in statuses(document(Process(signatures=signatures)), path)
+
+
+@pytest.mark.parametrize(("write", "path"), [
+    (lambda raw: mime.multipart(mime.entity(PLAIN), EC, shown=mime.entity(raw)), "edifact/valid/smime_ec.eml"),
+    (lambda raw: mime.opaque(cms.signed_data(PLAIN, EC, stored=raw)), "edifact/valid/smime_opaque.eml"),
+], ids=["beside", "inside"])  # fmt: skip
+def test_every_bit_of_a_mailed_file_is_signed(write: Callable[[bytes], bytes], path: str) -> None:
+    """The file in a mail, in base64 that is made right again: every fifth bit, and none can change."""
+    assert {Status.VERIFIED} == statuses(write(PLAIN), path)
+    for changed in islice(every_flip(PLAIN), None, None, 5):
+        assert Status.VERIFIED not in statuses(write(changed), path)

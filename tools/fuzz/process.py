@@ -6,6 +6,8 @@ The product is instrumented while it is imported, so nothing of it may be import
 from __future__ import annotations
 
 import sys
+from importlib import import_module
+from pkgutil import walk_packages
 
 import atheris
 
@@ -14,7 +16,10 @@ def main() -> None:
     """Fuzz until libFuzzer's options say that it is enough, or until something breaks."""
     name, *options = sys.argv[1:]
     with atheris.instrument_imports(include=["meter_sign"]):
-        from tools.fuzz import targets  # noqa: PLC0415 - see above
+        _import_all()
+        from tools.fuzz import oracle, targets  # noqa: PLC0415 - see above
+    # Signs every fixture, which takes longer than an input may.
+    oracle.known_signed()
     run = targets.TARGETS[name].run
 
     def one_input(data: bytes) -> None:
@@ -22,6 +27,15 @@ def main() -> None:
 
     atheris.Setup([sys.argv[0], *options], one_input)
     atheris.Fuzz()
+
+
+def _import_all() -> None:
+    """Also what the product only loads when it needs it: later it would not be instrumented."""
+    import meter_sign  # noqa: PLC0415 - not before this function is called
+
+    for module in walk_packages(meter_sign.__path__, "meter_sign."):
+        if not module.name.endswith("__main__"):
+            import_module(module.name)
 
 
 if __name__ == "__main__":

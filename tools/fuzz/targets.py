@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from meter_sign.crypto.curves import CURVES
 from meter_sign.crypto.keys import PublicKey, decode_public_key
 from meter_sign.errors import KeyMaterialError
@@ -14,34 +11,10 @@ from tools.fixtures.edl40.message import EdlMessage, list_body
 from tools.fixtures.isa import message as isa
 from tools.fixtures.meter_keys import EDL_METER_256
 from tools.fixtures.pcdf.text import PcdfLine
-from tools.fuzz import signed
+from tools.fuzz import edifact_targets, signed
 from tools.fuzz.oracle import BrokenPromiseError, check
+from tools.fuzz.target import MAX_BYTES, Target
 from tools.make_fixtures import FIXTURES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-#: Largest input that is tried, in bytes; seeds are at most as long.
-MAX_BYTES = 8192
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """One entry to the product."""
-
-    run: Callable[[bytes], object]
-    #: Patterns of fixtures that are fed as they are.
-    fixtures: tuple[str, ...] = ()
-    #: Further seeds.
-    seeds: tuple[bytes, ...] = ()
-    #: Words that mutations insert.
-    words: tuple[bytes, ...] = ()
-
-    def all_seeds(self) -> tuple[bytes, ...]:
-        """Every seed that is not too long."""
-        files = (path for pattern in self.fixtures for path in sorted(FIXTURES.glob(pattern)) if path.is_file())
-        contents = (*(path.read_bytes() for path in files), *self.seeds)
-        return tuple(content for content in contents if len(content) <= MAX_BYTES)
 
 
 def decode_key(data: bytes) -> None:
@@ -133,4 +106,6 @@ TARGETS = {
     "keys": Target(
         run=decode_key, fixtures=("keys/*",), words=(b"-----BEGIN PUBLIC KEY-----", b"oca:base16:asn1:", b"\x30\x59")
     ),
+    **edifact_targets.TARGETS,
 }  # fmt: skip
+__all__ = ["MAX_BYTES", "TARGETS", "Target"]

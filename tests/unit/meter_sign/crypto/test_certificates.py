@@ -121,6 +121,15 @@ def test_key_of_another_kind_is_refused() -> None:
         read_certificate(made.public_bytes(Encoding.DER))
 
 
+def test_certificate_with_a_name_that_cryptography_does_not_read_is_refused() -> None:
+    """An alternative name of EDI (RFC 5280, 4.2.1.6: ediPartyName) is legal, and the library has no class for it."""
+    edi_party = bytes.fromhex("3007a505a1030c0178")
+    name = (x509.UnrecognizedExtension(x509.ExtensionOID.SUBJECT_ALTERNATIVE_NAME, edi_party), False)
+    with pytest.raises(KeyMaterialError) as caught:
+        read_certificate(issued("meter", METER, by=ROOT, extensions=(name,)).der)
+    assert Code.KEY_INVALID is caught.value.code
+
+
 def test_key_is_told_from_a_certificate() -> None:
     """The registry keeps a certificate as one."""
     assert [True, True, False] == [holds_certificate(one) for one in (SIGNER.der, SIGNER.pem, spki(METER))]

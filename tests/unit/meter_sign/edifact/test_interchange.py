@@ -95,6 +95,7 @@ def test_una_states_other_separators() -> None:
     [
         ((b"UNT+3+1'", b"UNT+4+1'"), ([], [[Code.UNT_COUNT], []])),
         ((b"UNT+3+1'", b"UNT++1'"), ([], [[Code.UNT_COUNT], []])),
+        ((b"UNT+3+1'", b"UNT+0000000000000034+1'"), ([], [[Code.UNT_COUNT], []])),
         ((b"UNT+3+1'", b"UNT+3+9'"), ([], [[Code.UNT_REF], []])),
         ((b"UNT+3+1'", b"UNT+4+9'"), ([], [[Code.UNT_COUNT, Code.UNT_REF], []])),
         ((b"UNZ+2+IC1'", b"UNZ+1+IC1'"), ([Code.UNZ_COUNT], [[], []])),

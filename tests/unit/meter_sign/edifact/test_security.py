@@ -213,6 +213,7 @@ def test_other_scopes_are_unsupported(scope: bytes) -> None:
         (HEADER + BODY + INNER_TRAILER, Code.UST_REF),
         (HEADER + BODY + b"UST+S1+5'" + R_AND_S, Code.UST_COUNT),
         (HEADER + BODY + b"UST+S1'" + R_AND_S, Code.UST_COUNT),
+        (HEADER + BODY + b"UST+S1+0000000000000061'" + R_AND_S, Code.UST_COUNT),
         (HEADER + BODY + b"UST+S1+7'" + R_AND_S + R_AND_S, Code.FRAME_INVALID),
         (OUTER + OUTER + BODY + TRAILER + TRAILER, Code.SECURITY_REF_DUPLICATE),
         (HASHING + HEADER + BODY + TRAILER, Code.FRAME_INVALID),
