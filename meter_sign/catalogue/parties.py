@@ -72,6 +72,7 @@ _BY_PARTY: dict[Party, tuple[Code, ...]] = {
         Code.CLOCK_STATUS_CHANGES,
         Code.PAGINATION_INVALID,
         Code.REGISTER_DECREASES,
+        Code.OCPI_LENGTH,
     ),
     Party.SENDER: (
         Code.ENVELOPE_CONTRADICTS,
