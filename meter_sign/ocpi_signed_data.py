@@ -115,7 +115,7 @@ def signed_data_of(transaction: Transaction, *, plain_data_characters: int = PLA
 
     Raises:
         EvidenceMismatchError: TRANSACTION_INCOMPLETE without a record, KEY_DIFFERS with several keys or formats.
-        LimitExceededError: LIMIT_EXCEEDED, when a record or a key is longer than OCPI carries; nothing is cut.
+        LimitExceededError: OCPI_LENGTH, when a record or a key is longer than OCPI carries; nothing is cut.
 
     Source: OCPI 2.2.1 (release-2.2.1-bugfixes), mod_cdrs.
     """
@@ -222,7 +222,7 @@ def _shown(proof: Proof, characters: int) -> str:
     """The text, or its digest where a receiver allows less than OCPI; EDIFACT has nothing but this text to be read."""
     if proof.format is PayloadFormat.EDIFACT and len(proof.plain_data) > PLAIN_DATA_CHARACTERS:
         detail = f"plain_data needs {len(proof.plain_data)} characters, OCPI 2.2.1 allows {PLAIN_DATA_CHARACTERS}"
-        raise LimitExceededError(Code.LIMIT_EXCEEDED, detail, where="plain_data")
+        raise LimitExceededError(Code.OCPI_LENGTH, detail, where="plain_data")
     return _within(proof.plain_data, characters)
 
 
@@ -234,5 +234,5 @@ def _base64(content: bytes, characters: int, name: str) -> str:
     text = b64encode(content).decode()
     if len(text) > characters:
         detail = f"{name} needs {len(text)} characters, OCPI 2.2.1 allows {characters}"
-        raise LimitExceededError(Code.LIMIT_EXCEEDED, detail, where=name)
+        raise LimitExceededError(Code.OCPI_LENGTH, detail, where=name)
     return text

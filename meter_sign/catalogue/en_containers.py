@@ -14,6 +14,13 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "The record came in two halves, what is signed in plain_data and its signature in signed_data.",
         "Nothing now; ask the sender for the whole record in signed_data, which drivers' tools can read.",
     ),
+    Code.OCPI_LENGTH: (
+        (
+            "The signed record, its text or its key is longer than OCPI 2.2.1 carries (5000 and 512 characters);"
+            " nothing is ever cut."
+        ),
+        "Have fewer readings signed in one record, or hand over the file itself.",
+    ),
     Code.PLAIN_DATA_MISMATCH: (
         "The text that is shown beside the signed value (plain_data) says something else than what was signed.",
         "Do not show or bill it. Have the sender fill plain_data from the signed record itself.",

@@ -72,6 +72,7 @@ _BY_PARTY: dict[Party, tuple[Code, ...]] = {
         Code.CLOCK_STATUS_CHANGES,
         Code.PAGINATION_INVALID,
         Code.REGISTER_DECREASES,
+        Code.OCPI_LENGTH,
     ),
     Party.SENDER: (
         Code.ENVELOPE_CONTRADICTS,
@@ -126,6 +127,10 @@ _BY_PARTY: dict[Party, tuple[Code, ...]] = {
         Code.SUBSTITUTE_VALUE,
         Code.NOT_TRUE_VALUE,
         Code.VALUE_REASON,
+        Code.ENCRYPTED,
+        Code.SENDER_DIFFERS,
+        Code.OTHER_SESSIONS_IN_FILE,
+        Code.SIGNATURE_IN_OTHER_FILE,
     ),
     Party.KEY_REGISTRY: (
         Code.KEY_MISSING,

@@ -134,7 +134,11 @@ class _Builder:
             # With other separators an AUTACK is none any more, and the message that it signs would seem unsigned.
             self._lose(problems)
         for message in autacks:
-            self._take(read_autack(interchange, message, self._limits), problems)
+            if any(problem.code is Code.TRUNCATED for problem in message.problems):
+                # What else seems to be wrong with it, or missing, is only what was cut off.
+                self._lose((*problems, *message.problems))
+            else:
+                self._take(read_autack(interchange, message, self._limits), problems)
 
     def _una(self, interchange: Interchange) -> tuple[MeterSignError, ...]:
         if interchange.una_is_default or place_of(interchange, None) in self._under_cms:

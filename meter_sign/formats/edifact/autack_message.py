@@ -122,6 +122,9 @@ class _Body:
     def read(self, start: int, end: int) -> None:
         """Take the USX and USY; USB stands in front and says nothing that is needed here."""
         for segment in cut(self.interchange.data, start, self.interchange.separators, self.limits):
+            if segment.start >= end:
+                # Line breaks stood behind the last segment.
+                return
             if (segment.tag == "USB") != (segment.start == start):
                 self._object(Code.FRAME_INVALID, "one USB stands in front of the references of an AUTACK", start)
             if segment.tag == "USX":

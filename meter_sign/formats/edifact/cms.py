@@ -43,7 +43,9 @@ _STRUCTURE = pattern(
 )
 _PEM_LABELS = rb"(PKCS7|CMS|PKCS #7 SIGNED DATA)"
 _PEM_BEGINNING = pattern(rb"\s*-----BEGIN " + _PEM_LABELS + rb"-----")
-_PEM = pattern(rb"\s*-----BEGIN " + _PEM_LABELS + rb"-----[ \t]*\r?\n([^-]*)-----END \1-----\s*\Z")
+_PEM = pattern(rb"\s*-----BEGIN " + _PEM_LABELS + rb"-----[ \t]*\r?\n([^-]*)(-----END \1-----\s*)?")
+#: What may be left of PEM's last line in a text that was cut.
+_PEM_END = pattern(rb"-{0,5}|-----E(?:N(?:D[^-]*-{0,4})?)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,5 +176,12 @@ def _structure(raw: bytes) -> bytes:
         return mime.from_base64(raw)
     armoured = _PEM.match(raw)
     if armoured is None:
-        raise MalformedPayloadError(Code.CONTAINER_INVALID, "a PEM text without its last line, or with more than it")
+        raise MalformedPayloadError(Code.CONTAINER_INVALID, "more than its label stands in the first line of PEM")
+    behind = raw[armoured.end() :]
+    if armoured.group(3) is None and _PEM_END.fullmatch(behind):
+        raise MalformedPayloadError(Code.TRUNCATED, "a PEM text without its last line")
+    if armoured.group(3) is None:
+        raise MalformedPayloadError(Code.CONTAINER_INVALID, "a PEM text whose last line is not that of its first")
+    if behind:
+        raise MalformedPayloadError(Code.TRAILING_DATA, f"{len(behind)} bytes stand behind the last line of PEM")
     return mime.from_base64(armoured.group(2))

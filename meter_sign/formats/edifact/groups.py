@@ -9,6 +9,8 @@ Source: ISO 9735-5; edifact.md 2.1, R12, R14, R16.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from re import ASCII
+from re import compile as pattern
 from typing import TYPE_CHECKING, TypeVar
 
 from meter_sign.codes import Code
@@ -38,6 +40,9 @@ HEADER_TAGS = frozenset({"USH", "USA", "USC"})
 SECURITY_TAGS = HEADER_TAGS | {"UST", "USR"}
 #: 0501: signed (non-repudiation of origin); signed, of a structure that is referred to; only hashed, of such a one.
 SIGNED, REFERENCED_SIGNED, REFERENCED_HASHED = "1", "7", "9"
+#: What stands in front of 0501 in groups of a draft, with syntax 3: its version, such as 94W.
+_DRAFT = pattern(r"\d\d[A-Z]", ASCII)
+_SYNTAX_3 = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +65,8 @@ class SecurityHeader:
     #: USH S501.
     signed_at: datetime | None
     problems: tuple[MeterSignError, ...] = ()
+    #: Whether it is of a draft before ISO 9735-5, of which nothing is known here but that a version stands in front.
+    is_draft: bool = False
 
     @property
     def start(self) -> int:
@@ -123,9 +130,10 @@ def _group(
         problems.found.append(UnsupportedPayloadError(Code.SERVICE_UNSUPPORTED, detail, where=problems.where))
     hashing, signing, usc = _algorithms(segments, read_fields)
     judged, signs = service in services, service in {SIGNED, REFERENCED_SIGNED}
+    is_draft = syntax == _SYNTAX_3 and _DRAFT.fullmatch(service) is not None
     return SecurityHeader(
         segments=segments,
-        reference=ush.text(2),
+        reference=ush.text(3 if is_draft else 2),
         service=service,
         scope=ush.text(3) or "1",
         filter=ush.text(5),
@@ -134,6 +142,7 @@ def _group(
         key=key_reference(usc, syntax),
         signed_at=problems.or_none(lambda: signing_time(ush, syntax)) if judged else None,
         problems=tuple(problems.found),
+        is_draft=is_draft,
     )
 
 
@@ -193,7 +202,7 @@ def trailer_problems(header: SecurityHeader, ust: Fields, trailer_segments: int,
     """
     found: list[MeterSignError] = []
     count, stated = len(header.segments) + trailer_segments, ust.text(2)
-    if ust.text(1) != header.reference:
+    if ust.text(1) != header.reference and not header.is_draft:
         detail = f"{ust.text(1)[:14]!r} closes what {header.reference[:14]!r} opened"
         found.append(MalformedPayloadError(Code.UST_REF, detail, where=f"byte {at}"))
     if not (stated.isascii() and stated.isdecimal()) or int(stated[:15]) != count:

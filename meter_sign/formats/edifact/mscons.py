@@ -20,7 +20,7 @@ from meter_sign.errors import ContentError, MalformedPayloadError
 from meter_sign.formats.edifact.mscons_checks import check_values
 from meter_sign.formats.edifact.mscons_times import read_instant
 from meter_sign.formats.edifact.mscons_values import role_of
-from meter_sign.formats.edifact.mscons_walk import LOCATION, METER, Measured, Meter, Series, Walk, segments_of
+from meter_sign.formats.edifact.mscons_walk import METER, Measured, Meter, Series, Walk, location_of, segments_of
 from meter_sign.formats.edifact.segments import read
 from meter_sign.model import Interval, MeterIdentity, Phase, Reading, RecordContent
 
@@ -67,7 +67,7 @@ def claims(data: bytes, message: Message, separators: Separators, limits: Limits
             fields = read(data, segment, separators, limits)
             qualifier, value = fields.text(1), fields.text(1, 1)
             if segment.tag == "LOC":
-                meter = Meter(None, (fields.text(2) if qualifier == LOCATION else "") or None)
+                meter = Meter(None, location_of(fields))
             elif segment.tag == "RFF" and qualifier == METER:
                 meter = meter._replace(serial=meter.serial or value or None)
             elif segment.tag == "DTM" and qualifier == _WRITTEN and written_at is None:

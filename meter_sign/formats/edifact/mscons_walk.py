@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from meter_sign.timestamps import SignedTime
 
 #: LOC 3227: a metering or market location.
-LOCATION = "172"
+_LOCATION = "172"
 #: RFF 1153: serial number of a meter.
 METER = "MG"
 #: RFF 1153: a session's number, by agreement.
@@ -94,6 +94,9 @@ class _Place:
     meter: Meter
     session: str | None = None
     lines: set[str] = field(default_factory=set)
+    #: What DTM states behind the location: its time, and the length of a step. Most locations state a time that no value
+    #: needs, in whatever format, so it is only read where one does.
+    stated: dict[str, tuple[str, str, int]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -118,6 +121,19 @@ class _Pending:
     offset: int
     times: dict[str, SignedTime] = field(default_factory=dict)
     reasoned: bool = False
+
+
+def location_of(loc: Fields) -> str | None:
+    """The metering or market location that a LOC names.
+
+    Args:
+        loc: the segment.
+
+    Returns:
+        3225, or what stands in its place: Swiss messages of version 99A leave it empty and write the number as 3224.
+        None for a place of another kind.
+    """
+    return (loc.text(2) or loc.text(2, 3) or None) if loc.text(1) == _LOCATION else None
 
 
 def segments_of(data: bytes, message: Message, separators: Separators, limits: Limits) -> Iterator[Segment]:
@@ -227,8 +243,7 @@ class Walk:
     def _loc(self, fields: Fields, _at: int) -> None:
         self._leave_place()
         if self._in_detail:
-            location = fields.text(2) if fields.text(1) == LOCATION else ""
-            self._place = _Place(Meter(None, location or None))
+            self._place = _Place(Meter(None, location_of(fields)))
 
     def _leave_place(self) -> None:
         self._leave_line()
@@ -258,7 +273,19 @@ class Walk:
 
     def _leave_line(self) -> None:
         self._settle()
+        if self._line is not None and self._place is not None:
+            self._compare_end(self._line, self._place)
         self._line = None
+
+    def _compare_end(self, line: _Line, place: _Place) -> None:
+        """Values without times of their own fill the time of their location: else one is missing, nobody knows where."""
+        ends = place.stated.get(_ENDS)
+        if line.step is None or line.next_begins is None or ends is None:
+            return
+        stated = self._instant(*ends).at
+        if line.next_begins.at != stated:
+            code = Code.INTERVAL_GAP if line.next_begins.at < stated else Code.INTERVAL_OVERLAP
+            raise ContentError(code, "the steps do not end with their location's time", where=f"byte {ends[2]}")
 
     # Values -----------------------------------------------------------------------------------------------------
 
@@ -276,10 +303,11 @@ class Walk:
 
     def _dtm(self, fields: Fields, at: int) -> None:
         line, pending = self._line, self._pending
-        if line is None:
-            # Of the message or the location: its reporting period is no value's time.
-            return
         qualifier, text, form = fields.text(1), fields.text(1, 1), fields.text(1, 2)
+        if line is None:
+            if self._place is not None and qualifier in {_BEGINS, _ENDS, _STEP}:
+                self._place.stated[qualifier] = text, form, at
+            return
         if pending is not None and qualifier in _TIMES:
             if qualifier in pending.times or len(fields.repetitions(1)) != 1:
                 detail = f"DTM {qualifier} stands twice behind one value"
@@ -306,7 +334,7 @@ class Walk:
         if pending is None or line is None or place is None:
             return
         self._pending = None
-        begins, ends = self._span(pending, line)
+        begins, ends = self._span(pending, line, place)
         self.meters.setdefault(place.meter, set()).add(place.session)
         if ends is not None and (pending.unit is Unit.OTHER or line.register is None):
             # Reactive energy and the like: authentic, and nothing that is billed.
@@ -315,7 +343,7 @@ class Walk:
         value = Measured(begins, ends, pending.number, pending.unit, pending.qualifier, objection, pending.offset)
         self.series.setdefault(Series(place.meter, place.session, line.register), []).append(value)
 
-    def _span(self, pending: _Pending, line: _Line) -> tuple[SignedTime, SignedTime | None]:
+    def _span(self, pending: _Pending, line: _Line, place: _Place) -> tuple[SignedTime, SignedTime | None]:
         """When the value was read, or the interval that it is the energy of."""
         times, where = pending.times, f"byte {pending.offset}"
         begins, ends = times.get(_BEGINS), times.get(_ENDS)
@@ -327,10 +355,19 @@ class Walk:
         point = times.get(_READ_AT) or times.get(_EFFECTIVE_AT)
         if point is not None:
             return point, None
+        self._take_stated(line, place)
         if times or line.next_begins is None or line.step is None:
             raise ContentError(Code.DATE_FORMAT, "a value has no time", where=where)
         begins, line.next_begins = line.next_begins, later(line.next_begins, line.step, where=where)
         return begins, line.next_begins
+
+    def _take_stated(self, line: _Line, place: _Place) -> None:
+        """A line whose values carry no time takes from its location what it does not state itself (MSCONS 99A)."""
+        step, begins = place.stated.get(_STEP), place.stated.get(_BEGINS)
+        if line.step is None and step is not None:
+            line.step = read_step(*step[:2], where=f"byte {step[2]}")
+        if line.next_begins is None and line.step is not None and begins is not None:
+            line.next_begins = self._instant(*begins)
 
 
 def _unclear(detail: str, at: int) -> ContentError:

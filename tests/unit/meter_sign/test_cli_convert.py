@@ -187,7 +187,7 @@ def test_remarks_on_transparency_xml(words: str, remark: str, capsys: pytest.Cap
         ("tampered.xml", "transaction 17 is left out: not every value of it is verified"),
         ("open.txt", "transaction (without id) is left out"),
         ("half.xml", "line 1: transaction 1 may not be billed (TRANSACTION_INCOMPLETE)"),
-        ("long.xml", "LIMIT_EXCEEDED: signed_data needs "),
+        ("long.xml", "OCPI_LENGTH: signed_data needs "),
         ("--plain-data-characters 100 valid.xml", "line 1: plain_data holds a digest"),
         ("fiscal.xml", "nothing was written"),
         ("--language de tampered.xml", "Ladevorgang 17 bleibt weg"),

@@ -167,4 +167,4 @@ def test_profile_that_ocpi_has_no_room_for_is_refused(capsys: pytest.CaptureFixt
     status = main(["convert", "--to", "ocpi", "--keys", "keys.toml", "long.edi"])
     told = capsys.readouterr()
     assert (2, "") == (status, told.out)
-    assert "LIMIT_EXCEEDED: signed_data needs" in told.err
+    assert "OCPI_LENGTH: signed_data needs" in told.err

@@ -196,6 +196,21 @@ def test_what_is_wrong_with_an_autack_is_wrong_with_what_it_covers(
     assert {(error, code)} == set(refusals(FILE, beside))
 
 
+@pytest.mark.parametrize("line_end", [b"\r\n", b"\n"])
+def test_line_breaks_in_an_autack_are_no_matter(line_end: bytes) -> None:
+    """Between its segments, and in front of the trailer, too: nothing of a direct AUTACK is signed."""
+    broken = direct().replace(b"'", b"'" + line_end)
+    assert (1, ()) == (len(answer(FILE, broken)[0]), answer(FILE, broken)[1])
+
+
+@pytest.mark.parametrize("last", [b"USA+6", b"USX", b"USY", b"UST", b"UNT"])
+@pytest.mark.parametrize("into", [0, 4])
+def test_cut_autack_is_cut_and_nothing_else(last: bytes, into: int) -> None:
+    """What seems to be missing in the rest is no fault of its own."""
+    whole = direct()
+    assert {(MalformedPayloadError, Code.TRUNCATED)} == set(refusals(FILE, whole[: whole.index(last) + into]))
+
+
 def test_altered_una_of_the_autack_outranks_everything() -> None:
     """UNA is signed by nobody, so an AUTACK with one that is not the default covers nothing (R8)."""
     altered = direct(trailer=b"UST+S1+6'").replace(b"UNA:+.?*'", b"UNA:+.?#'")

@@ -270,10 +270,22 @@ def test_caps_hold() -> None:
     assert Code.LIMIT_EXCEEDED is problem(EDI, GOOD * (LIMITS.edifact_bytes // len(GOOD) + 1))[1]
 
 
-def test_pem_has_an_end() -> None:
-    """A PEM text without its last line, or with base64 that is none, is a broken container."""
-    for text in (b"", b"AAAA", b"AA=A\n-----END CMS-----", b"AAAA\n-----END PKCS7-----"):
-        assert MALFORMED == problem(b"-----BEGIN CMS-----\n" + text)
+@pytest.mark.parametrize("text", [b"", b"AAAA", b"AAAA\n-", b"AAAA\n-----END", b"AAAA\n-----END CMS----"])
+def test_pem_has_an_end(text: bytes) -> None:
+    """A PEM text without its last line, or with a part of it, was cut."""
+    assert (MalformedPayloadError, Code.TRUNCATED) == problem(b"-----BEGIN CMS-----\n" + text)
+
+
+@pytest.mark.parametrize("text", [b"AA=A\n-----END CMS-----", b"AAAA\n-----END PKCS7-----", b"AA-A\n-----END CMS-----"])
+def test_pem_of_something_else(text: bytes) -> None:
+    """Base64 that is none, or the last line of something else, is a broken container."""
+    assert MALFORMED == problem(b"-----BEGIN CMS-----\n" + text)
+
+
+def test_nothing_stands_behind_pem() -> None:
+    """Bytes behind the last line are as bytes behind the structure."""
+    text = b"-----BEGIN CMS-----\nAAAA\n-----END CMS-----\nmore"
+    assert (MalformedPayloadError, Code.TRAILING_DATA) == problem(text)
 
 
 @pytest.mark.parametrize("raw", [b"", b"0", b"\x30\x80", EDI, b"\x30\x03\x02\x01\x01", b"-----BEGIN CERTIFICATE-----"])

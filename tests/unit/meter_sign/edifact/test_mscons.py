@@ -228,6 +228,12 @@ def test_claim_of_a_location() -> None:
     assert ("DE01", "DE01") == (claimed(*segments).meter_id, said(*segments).meter.meter_id)
 
 
+def test_location_of_an_old_swiss_message() -> None:
+    """Where 3225 is empty the number stands in 3224."""
+    segments = ("NAD+HN+12X", "LOC+172+::87:CH01", "LIN+1", REGISTER, *BEGIN)
+    assert ("CH01", "CH01") == (claimed(*segments).meter_id, said(*segments).meter.meter_id)
+
+
 def test_claims_are_there_when_the_content_is_bad() -> None:
     """Bad values and a bad date of the message leave the meter readable."""
     header = (USUAL_HEADER[0], "DTM+137:20260115:102", *USUAL_HEADER[2:])

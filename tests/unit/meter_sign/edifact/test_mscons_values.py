@@ -115,6 +115,38 @@ def test_step_that_is_none(step: str) -> None:
     assert Code.DATE_FORMAT == refused(*PLACE, *line, "QTY+220:1.5")
 
 
+#: The location of an old profile, with its time and its step, and the line of its values.
+OLD_PLACE = ("NAD+DP", "LOC+172+DE01", f"DTM+163:{at('0900')}", f"DTM+164:{at('0930')}", "DTM+672:15:806")
+OLD_LINE = ("LIN+1", PROFILE)
+
+
+def test_steps_of_a_location() -> None:
+    """In 99A no time may stand behind LIN: begin and step are the location's, and each line begins with them anew."""
+    export = "PIA+5+1-0?:2.29.0:SRW"
+    values = ("QTY+220:1.5", "QTY+220:2.0")
+    intervals = said(*OLD_PLACE, *OLD_LINE, *values, "LIN+2", export, *values).intervals
+    wanted = [(utc(9, 0), utc(9, 15)), (utc(9, 15), utc(9, 30))]
+    assert wanted * 2 == [(one.starts.at, one.ends.at) for one in intervals]
+
+
+@pytest.mark.parametrize(("count", "code"), [(1, Code.INTERVAL_GAP), (3, Code.INTERVAL_OVERLAP)])
+def test_steps_fill_the_time_of_their_location(count: int, code: Code) -> None:
+    """With a value too few or too many nobody knows which one is missing, or of when the others are."""
+    assert code == refused(*OLD_PLACE, *OLD_LINE, *["QTY+220:1.5"] * count)
+
+
+def test_time_of_a_location_that_no_value_needs() -> None:
+    """It may be of a day, or without zone: values with times of their own do not care."""
+    place = ("NAD+DP", "LOC+172+DE01", "DTM+163:202601150900:203", "DTM+164:20260116:102", "DTM+672:15:806")
+    assert 2 == len(said(*place, *OLD_LINE, *INTERVALS).intervals)
+
+
+def test_steps_from_a_time_without_zone() -> None:
+    """Where the location's time is needed it has to be an instant, as every other."""
+    place = ("NAD+DP", "LOC+172+DE01", "DTM+163:202601150900:203", "DTM+672:15:806")
+    assert Code.DATE_FORMAT == refused(*place, *OLD_LINE, "QTY+220:1.5")
+
+
 def test_steps_end_with_the_calendar() -> None:
     """A step that leads out of the calendar is refused like any other impossible time."""
     line = ("LIN+1", PROFILE, "DTM+163:999912312350?+00:303", "DTM+672:15:806")

@@ -266,6 +266,14 @@ def test_syntax_3_names_owner_and_issuer_in_two_elements() -> None:
     assert (key.serial, key.key_name) == (0x1AB, "KEY")
 
 
+@pytest.mark.parametrize("reference", [b"S1", b"01"])
+def test_groups_of_a_draft_are_unsupported(reference: bytes) -> None:
+    """A USH that begins with a version has other elements, so nothing is concluded from where they would stand."""
+    header = HEADER_3.replace(b"USH+1+S1", b"USH+94W+1+" + reference)
+    refused = refusal(header + BODY + TRAILER_3, una=UNA_3, syntax=b"UNOC:3")
+    assert refused == (UnsupportedPayloadError, [Code.SERVICE_UNSUPPORTED])
+
+
 def test_asterisk_separates_nothing_in_syntax_3() -> None:
     """It is a character like others, so the value is no hexadecimal."""
     refused = refusal(HEADER_3 + BODY + TRAILER, una=UNA_3, syntax=b"UNOC:3")
