@@ -15,7 +15,8 @@ The procedure, in one database transaction:
 6. Reconciliation recomputes everything. What does not add up is `blocked`.
 7. pyocmf judges the same bytes, if they are OCMF. A disagreement that is none of its known limits is `held`, and so is
    what a market party signed, unless the operator has written down why that may be billed.
-8. CDR and delivery are written together: `ready`.
+8. CDR and delivery are written together, `ready`, with what the session takes from the meter's counts: only what may
+   leave stands in the way of other sessions.
 
 No step can be left out: each takes the type that only the step before it makes.
 """
@@ -43,6 +44,7 @@ from cdr_service.services.evidence import (
     as_if_accepted,
     findings_of,
     gather,
+    shared_files,
     signed_time,
     time_tariff_allowed,
 )
@@ -183,7 +185,9 @@ def _doubting(closing: _Closing, evidence: SessionEvidence) -> tuple[_Closing, S
 
 def _objections(closing: _Closing, evidence: SessionEvidence) -> tuple[AnyFinding, ...]:
     """What the law and the gateway object to; clock and neighbours matter only for what could be billed."""
-    session = closing.session
+    session, shared = closing.session, shared_files(evidence)
+    if shared:
+        return (*evidence.refused, *shared)
     found: tuple[AnyFinding, ...] = (*evidence.transaction.findings, *findings_of(closing.store, session, evidence))
     if not evidence.transaction.billable:
         return found
@@ -257,7 +261,6 @@ def _decide(
     """From here on the session has a CDR: blocked, held, or on its way."""
     ports, store = closing.ports, closing.store
     closing.move(SessionState.CLOSED)
-    keep_in_history(store, closing.session, evidence.transaction, ports.clock())
     # 6.
     try:
         reconciled = reconcile(cdr, signed_evidence_of(closing.session, evidence), ports.settings.rounding)
@@ -270,6 +273,7 @@ def _decide(
     if closing.doubts or _errors(second_opinion):
         return _stopped(cdr, keep_stopped(ports, store, cdr, CdrState.HELD, findings), findings)
     # 8.
+    keep_in_history(store, closing.session, evidence.transaction, ports.clock())
     state = queue(ports, store, reconciled, findings)
     log.info("cdr_queued cdr=%s session=%s", cdr.id, cdr.session_id)
     return ClosedSession(cdr_id=cdr.id, state=state, findings=findings)

@@ -6,6 +6,7 @@ The gateway always judges as with `--require-key-source registry`: a key that tr
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from cdr_service.domain.cdr_assembly import EDIFACT
@@ -13,6 +14,8 @@ from cdr_service.domain.findings import GatewayCode, SessionFinding
 from cdr_service.persistence.records import SessionEventType, StoredMeterKey, TimeTariff
 from cdr_service.services.payload_verdicts import keep_judgement
 from meter_sign import (
+    Code,
+    Finding,
     Judgement,
     KeyPolicy,
     KeyRegistry,
@@ -134,6 +137,28 @@ def as_if_accepted(evidence: SessionEvidence) -> SessionEvidence:
         party_policy="waits for a person's decision",
     )
     return replace(evidence, transaction=accepted)
+
+
+def shared_files(evidence: SessionEvidence) -> tuple[Finding, ...]:
+    """Files that hold messages of several sessions: `signed_data` is the whole file, and would carry them to a partner.
+
+    Nothing else that is found among such messages helps anybody, so this is told alone.
+    """
+    sessions: dict[bytes, set[str]] = {}
+    for record in evidence.transaction.records:
+        if record.payload.format in STATES_OUR_SESSION and record.content.transaction_id:
+            sessions.setdefault(record.payload.raw, set()).add(record.content.transaction_id.casefold())
+    return tuple(
+        Finding(
+            code=Code.OTHER_SESSIONS_IN_FILE,
+            severity=Severity.ERROR,
+            message=f"the file holds messages of {len(names)} sessions, and a CDR carries the whole file",
+            path=f"payload sha256 {sha256(raw).hexdigest()}",
+            source="edifact.md, 5.4",
+        )
+        for raw, names in sessions.items()
+        if len(names) > 1
+    )
 
 
 def findings_of(store: Store, session: ChargingSession, evidence: SessionEvidence) -> tuple[SessionFinding, ...]:

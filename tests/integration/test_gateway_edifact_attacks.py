@@ -190,7 +190,28 @@ def test_file_with_messages_of_two_sessions_bills_neither(gateway: RunningGatewa
         mscons.message(in_message.secured(body, group), reference=str(number)) for number, body in enumerate(bodies)
     ]
     closed = closed_with(gateway, mscons.interchange(*messages))
-    assert ("not_billable", ["TRANSACTION_ID_DIFFERS"]) == outcome(closed)
+    assert ("not_billable", ["OTHER_SESSIONS_IN_FILE"]) == outcome(closed)
+
+
+def test_whole_sessions_of_several_drivers_in_one_file_are_one_finding(gateway: RunningGateway) -> None:
+    """Two meters, two sessions of this gateway: a CDR would carry the one driver's message to the other's provider."""
+    meters = [registered_meter(gateway), registered_meter(gateway)]
+    session = gateway.start(gateway.new_place(ENERGY_ONLY))
+    names = (session.session_id, gateway.start(gateway.new_place(ENERGY_ONLY)).session_id)
+    messages = [
+        mscons.message(
+            in_message.secured(
+                mscons.document(mscons.place(WHOLE, meter=meter.serial, session=name)),
+                in_message.Group(certificate=meter.certificate),
+            ),
+            reference=str(number),
+        )
+        for number, (meter, name) in enumerate(zip(meters, names, strict=True), 1)
+    ]
+    assert ["verified"] * 2 == [one["status"] for one in bring(session, mscons.interchange(*messages))["values"]]
+    closed = session.close()
+    assert ("not_billable", ["OTHER_SESSIONS_IN_FILE"]) == outcome(closed)
+    assert all(name not in finding["message"] for finding in closed["findings"] for name in names)
 
 
 @pytest.mark.parametrize(
@@ -237,17 +258,62 @@ def test_key_that_is_registered_for_both_is_a_partys(gateway: RunningGateway) ->
 
 
 def test_held_cdr_stays_held_when_its_key_becomes_a_meters(gateway: RunningGateway) -> None:
-    """No second look, no new event and no other session makes a CDR of it."""
+    """No second look and no new event makes a CDR of it; as a meter's the file bills once, in a session of its own."""
     meter = new_meter()
     register(gateway, meter, public_key=EC_PARTY.pem.decode(), signer_kind="party")
     session = started(gateway, party_file(meter))
     cdr_id = session.close()["cdr_id"]
     register(gateway, meter, public_key=EC_PARTY.pem.decode(), signer_kind="meter")
     assert ["SESSION_CLOSED"] == session.try_close().codes
-    again = closed_with(gateway, party_file(meter))
+    again, once_more = (outcome(closed_with(gateway, party_file(meter))) for _ in range(2))
     gateway.deliver_all()
-    assert ("not_billable", ["SIGNED_VALUE_IN_OTHER_SESSION"]) == outcome(again)
+    assert [("ready", []), ("not_billable", ["SIGNED_VALUE_IN_OTHER_SESSION"])] == [again, once_more]
     assert ("held", []) == (gateway.cdr(cdr_id)["state"], gateway.cdr_posts(session))
+
+
+def test_what_is_held_leaves_the_energy_to_the_meters_own_evidence(gateway: RunningGateway) -> None:
+    """A party's file bills nothing while a person decides; what the meter signed of the same kilowatt-hours does."""
+    meter = registered_meter(gateway)
+    register(gateway, meter, PARTY_NAME, public_key=EC_PARTY.pem.decode(), signer_kind="party")
+    assert "held" == closed_with(gateway, party_file(meter))["state"]
+    assert ("ready", []) == outcome(closed_with(gateway, meter.sign(meter.registers())))
+
+
+def test_party_signs_in_vain_what_the_meter_has_billed(gateway: RunningGateway) -> None:
+    """The same kilowatt-hours a second time are told, and no CDR waits for anybody."""
+    meter = registered_meter(gateway)
+    register(gateway, meter, PARTY_NAME, public_key=EC_PARTY.pem.decode(), signer_kind="party")
+    assert "ready" == closed_with(gateway, meter.sign(meter.registers()))["state"]
+    closed = closed_with(gateway, party_file(meter))
+    assert (None, "not_billable") == (closed["cdr_id"], closed["state"])
+    assert {"ENERGY_OVERLAPS", "SIGNER_IS_PARTY"} <= set(codes(closed))
+
+
+def test_good_reading_of_a_refused_session_bills_in_a_new_one(gateway: RunningGateway) -> None:
+    """A session that came to nothing keeps no record from the session that brings the right evidence."""
+    meter = registered_meter(gateway)
+    begin, end = (meter.sign(meter.document(mscons.line(mscons.point(*one)))) for one in (FIRST, LAST))
+    refused = closed_with(gateway, begin, end.replace(b"1023.750", b"1033.750"))
+    assert ("not_billable", True) == (refused["state"], "SIGNED_VALUE_REFUSED" in codes(refused))
+    assert ("ready", []) == outcome(closed_with(gateway, begin, end))
+
+
+def test_two_sessions_of_one_time_are_not_both_billed(gateway: RunningGateway) -> None:
+    """Begin 1000.5 and 1100 kWh both at nine o'clock: the register has one value, and the meter served one car."""
+    meter = registered_meter(gateway)
+    assert "ready" == closed_with(gateway, meter.sign(meter.registers()))["state"]
+    other = mscons.registers(("202601150900", "1100"), ("202601151100", "1123"))
+    closed = closed_with(gateway, meter.sign(meter.document(other)))
+    assert ("not_billable", True) == (closed["state"], "TRANSACTIONS_INTERLEAVE" in codes(closed))
+
+
+def test_short_session_inside_another_one_is_not_billed(gateway: RunningGateway) -> None:
+    """One minute of its time, at a value that the register has only an hour later."""
+    meter = registered_meter(gateway)
+    assert "ready" == closed_with(gateway, meter.sign(meter.registers()))["state"]
+    other = mscons.registers(("202601151000", "1024"), ("202601151001", "1025"))
+    closed = closed_with(gateway, meter.sign(meter.document(other)))
+    assert {"REGISTER_DECREASES", "TRANSACTIONS_INTERLEAVE"} == set(codes(closed))
 
 
 def test_held_cdr_stays_held_under_a_policy_that_comes_later(tmp_path: Path) -> None:
