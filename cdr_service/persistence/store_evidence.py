@@ -85,7 +85,7 @@ class EvidenceStore(SessionStore):
         )
 
     def add_verifications(self, payload_id: str, verifications: Iterable[PayloadVerification]) -> None:
-        """Append one run of judgements of a payload; earlier runs stay."""
+        """Append one run of judgements of a payload, under the next number; earlier runs stay."""
         last = self._session.scalar(
             select(func.max(PayloadVerificationRow.run)).where(PayloadVerificationRow.payload_id == payload_id)
         )
@@ -101,6 +101,7 @@ class EvidenceStore(SessionStore):
                     program_version=one.program_version,
                     judged_at=one.judged_at,
                     signer_kind=one.signer_kind,
+                    warnings=to_json(one.warnings),
                     created_at=one.judged_at,
                 )
             )
@@ -128,6 +129,8 @@ class EvidenceStore(SessionStore):
                 program_version=row.program_version,
                 judged_at=row.judged_at,
                 signer_kind=row.signer_kind,
+                warnings=() if row.warnings is None else tuple(json.loads(row.warnings)),
+                run=row.run,
             )
             for row in rows
         )

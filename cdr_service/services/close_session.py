@@ -37,7 +37,7 @@ from cdr_service.domain.pricing import price
 from cdr_service.domain.reconcile import reconcile
 from cdr_service.domain.segmentation import segment
 from cdr_service.domain.session import ChargingSession, SessionState
-from cdr_service.persistence.records import SessionEventType, StoredFinding
+from cdr_service.persistence.records import PayloadVerification, SessionEventType, StoredFinding
 from cdr_service.services.cdr_evidence import signed_data_of, signed_evidence_of
 from cdr_service.services.evidence import (
     SessionEvidence,
@@ -89,6 +89,8 @@ class ClosedSession:
     #: A state of contracts.md, section 3.
     state: str
     findings: tuple[StoredFinding, ...]
+    #: What this close said of each signed value.
+    verdicts: tuple[PayloadVerification, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,24 +134,32 @@ def close_session(ports: Ports, session_id: str, end_date_time: datetime) -> Clo
     with ports.transaction() as store:
         # 1.
         closing = _open(ports, store, session_id, end_date_time)
-        # 2. and 3.
-        party_policy = ports.settings.accept_party_signatures
-        evidence = gather(store, closing.session, ports.clock(), party_policy=party_policy)
-        closing, evidence = _doubting(closing, evidence)
-        objections = _objections(closing, evidence)
-        if not evidence.transaction.billable or _errors(objections):
-            return _stop(closing, objections)
-        # 4.
-        outcome = _periods(closing, evidence)
-        findings = (*objections, *outcome.findings)
-        if _errors(findings):
-            return _stop(closing, findings)
-        try:
-            # 4. and 5.
-            cdr, rounding = _assemble(closing, evidence, outcome)
-        except DomainError as error:
-            return _stop(closing, (*findings, _refusal(error)))
-        return _decide(closing, evidence, cdr, closing.note((*findings, *rounding)))
+        closed = _close(closing)
+        verdicts = store.list_verifications(closing.session.party, session_id)
+    last_run = {one.payload_id: one.run for one in verdicts}
+    return replace(closed, verdicts=tuple(one for one in verdicts if one.run == last_run[one.payload_id]))
+
+
+def _close(closing: _Closing) -> ClosedSession:
+    ports, store = closing.ports, closing.store
+    # 2. and 3.
+    party_policy = ports.settings.accept_party_signatures
+    evidence = gather(store, closing.session, ports.clock(), party_policy=party_policy)
+    closing, evidence = _doubting(closing, evidence)
+    objections = _objections(closing, evidence)
+    if not evidence.transaction.billable or _errors(objections):
+        return _stop(closing, objections)
+    # 4.
+    outcome = _periods(closing, evidence)
+    findings = (*objections, *outcome.findings)
+    if _errors(findings):
+        return _stop(closing, findings)
+    try:
+        # 4. and 5.
+        cdr, rounding = _assemble(closing, evidence, outcome)
+    except DomainError as error:
+        return _stop(closing, (*findings, _refusal(error)))
+    return _decide(closing, evidence, cdr, closing.note((*findings, *rounding)))
 
 
 def _open(ports: Ports, store: Store, session_id: str, end_date_time: datetime) -> _Closing:
