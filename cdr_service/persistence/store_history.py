@@ -262,9 +262,7 @@ class HistoryStore(SessionStore):
             bills=row is not None,
         )
 
-    def _pages(
-        self, session_key: str, meter: str, counter: Counter, row: MeterSessionRow | None
-    ) -> tuple[Page, ...]:
+    def _pages(self, session_key: str, meter: str, counter: Counter, row: MeterSessionRow | None) -> tuple[Page, ...]:
         """The records of a session in a count.
 
         Those that another session brought first, without billing them, stay with that one: where the session with a CDR

@@ -136,8 +136,12 @@ def test_cms_file_goes_out_as_it_is(gateway: RunningGateway) -> None:
     meter = registered_meter(gateway)
     inside = mscons.interchange(mscons.message(meter.registers()), envelope=mscons.V3)
     file = cms.signed_data(inside, cms.Signer(certificate=meter.certificate, key=None))
-    (value,) = started(gateway, file).billed()["signed_data"]["signed_values"]
+    session = started(gateway, file)
+    (value,) = session.billed()["signed_data"]["signed_values"]
     assert b64encode(file).decode() == value["signed_data"]
+    (line,) = gateway.cdr_posts(session)
+    judged = line["recomputation"]
+    assert ([], "CMS or S/MIME" in str(judged["not_judged"])) == (judged["faults"], True)
 
 
 def test_autack_in_the_same_file_goes_out_with_it(gateway: RunningGateway) -> None:
