@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cdr_service.domain.errors import NotFoundError
+from cdr_service.domain.errors import NotFoundError, RequestError
 from cdr_service.persistence.codes import StoreCode
 from cdr_service.persistence.records import KeyHolder, KeyProvenance, MeterKeyRevision, StoredMeterKey, TimeTariff
 from cdr_service.services.evidence import meter_key_of
 from meter_sign import (
+    RsaPublicKey,
     decode_any_public_key,
     decode_public_key,
     holds_certificate,
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cdr_service.services.ports import Ports
-    from meter_sign import PublicKey, RsaPublicKey
+    from meter_sign import PublicKey
+
+#: Shorter RSA keys are weak in every format that has them (edifact.md, R15), so they would never verify anything.
+RSA_BITS_MIN = 2048
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +82,13 @@ def register_meter_key(ports: Ports, registration: MeterKeyRegistration) -> Stor
 
     A certificate is kept whole, because EDIFACT messages and CMS call a key by issuer and serial number. Under one name
     the newest certificate of a key is the one that counts: a renewed one, whose forerunner must still be found, gets a
-    name of its own.
+    name of its own. One that has run out is kept too: what was signed in its time stays verifiable.
 
     Returns:
         The key as kept, with its fingerprint for comparison with the nameplate.
 
     Raises:
+        RequestError: KEY_INVALID, when it is an RSA key that is too short to prove anything.
         MeterSignError: KEY_INVALID, when it is no public key of a curve that meters use, or of the curve that is named,
             and no RSA key, a certificate that cannot be read, its validity ends before it begins, or the serial is
             blank.
@@ -91,6 +96,9 @@ def register_meter_key(ports: Ports, registration: MeterKeyRegistration) -> Stor
             the new one signs; METER_KEY_IN_USE, when the other key would end before a session that it has billed.
     """
     key, certificate_der = _decoded(registration)
+    if isinstance(key, RsaPublicKey) and key.bits < RSA_BITS_MIN:
+        message = f"an RSA key of {key.bits} bits verifies no value: it needs {RSA_BITS_MIN} at least"
+        raise RequestError("KEY_INVALID", message, where="/public_key")
     stored = StoredMeterKey(
         serial=normal_meter_id(registration.serial),
         name=registration.name,
