@@ -19,13 +19,13 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "codes.md"
 _HEAD = """# Codes
 
 What each code of `meter-sign` and of the gateway's verdicts means, whose matter it is, and what to do. Made by
-`python -m tools.codes_page` from the catalogues of the two programs; do not edit. A code never changes its meaning. What
-the gateway says of sessions, CDRs and requests stands in the [second part](#codes-of-the-gateway).
+`python -m tools.codes_page` from the catalogues of the two programs; do not edit. A code never changes its meaning.
+What the gateway says of sessions, CDRs and requests stands in the [second part](#codes-of-the-gateway).
 """
 _GATEWAY = """# Codes of the gateway
 
-What `cdr-service` says beside the codes above: findings of a session or a CDR, and errors of a request. Some names stand
-in both parts; here is what they mean where the gateway says them itself.
+What `cdr-service` says beside the codes above: findings of a session or a CDR, and errors of a request. Some names
+stand in both parts; here is what they mean where the gateway says them itself.
 """
 
 

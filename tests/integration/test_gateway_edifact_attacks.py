@@ -162,6 +162,39 @@ def test_message_for_another_session_of_ours_is_not_billed_here(gateway: Running
     assert ("not_billable", ["SIGNED_SESSION_DIFFERS"]) == outcome(closed_with(gateway, file))
 
 
+@pytest.mark.parametrize("same_place", [True, False])
+def test_message_for_a_session_that_came_to_nothing_bills_in_its_place(
+    gateway: RunningGateway, *, same_place: bool
+) -> None:
+    """A party's file was held; the meter's own names the same session, and comes to a new one of the same driver there."""
+    meter, place_ = registered_meter(gateway), gateway.new_place(ENERGY_ONLY)
+    register(gateway, meter, PARTY_NAME, public_key=EC_PARTY.pem.decode(), signer_kind="party")
+    first = gateway.start(place_)
+    file = placed(meter, WHOLE, location=f"DE{meter.number:031}", session=first.session_id)
+    early = gateway.start(place_)
+    bring(early, file)
+    assert ["SIGNED_SESSION_DIFFERS"] == codes(early.close())
+    bring(first, party_file(meter))
+    assert "held" == first.close()["state"]
+    second = gateway.start(place_ if same_place else gateway.new_place(ENERGY_ONLY))
+    bring(second, file)
+    closed = second.close()
+    assert ("ready" if same_place else "not_billable") == closed["state"]
+    assert "SIGNED_SESSION_DIFFERS" in codes(closed, "warning" if same_place else "error")
+
+
+def test_message_for_a_session_that_was_billed_bills_nothing_else(gateway: RunningGateway) -> None:
+    """Also at the same place and for the same driver: other kilowatt-hours that the meter signed for it."""
+    meter, place_ = registered_meter(gateway), gateway.new_place(ENERGY_ONLY)
+    first = gateway.start(place_)
+    bring(first, meter.sign(meter.registers()))
+    assert "ready" == first.close()["state"]
+    more = mscons.registers(("202601151100", "1023.750"), ("202601151200", "1030"))
+    second = gateway.start(place_, at=END)
+    bring(second, placed(meter, more, location=f"DE{meter.number:031}", session=first.session_id), END)
+    assert ("not_billable", ["SIGNED_SESSION_DIFFERS"]) == outcome(second.close("2026-01-15T12:00:00Z"))
+
+
 def test_session_number_that_nobody_here_knows_is_told(gateway: RunningGateway) -> None:
     """The number may be of a count of its own: a person can compare."""
     meter = registered_meter(gateway)
