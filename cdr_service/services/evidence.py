@@ -254,7 +254,7 @@ def _foreign_meters(session: ChargingSession, evidence: SessionEvidence) -> Iter
 def _other_session(store: Store, session: ChargingSession, evidence: SessionEvidence) -> Iterable[SessionFinding]:
     """A message that is signed for another session of ours is that one's; an unknown number is only told.
 
-    So is the number of a session that this one makes good: of the same driver at the same EVSE, over, and nothing billed.
+    So is the number of a session that this one makes good: of the same driver at the same EVSE, over without a bill.
     Records of meter formats carry the meter's own count of sessions, which is nobody's id.
     """
     for record in evidence.transaction.records:

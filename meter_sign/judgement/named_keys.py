@@ -215,7 +215,7 @@ def _find(
 ) -> FoundKey:
     stated = signature.signed_at or named.written_at
     # Nobody signs a reading before it is taken: a time before it, claimed or true, brings no key back that has ended.
-    instant = max(stated, claims.last_reading or stated) if stated else at
+    instant = max(stated or at, claims.last_reading or stated or at)
     try:
         candidate = _candidate(signature.key, claims, policy, instant)
     except KeyMaterialError as error:

@@ -42,7 +42,7 @@ def find_history(traces: Sequence[Trace]) -> tuple[tuple[Finding, ...], ...]:
     Returns:
         What is found about each, in the same order.
     """
-    traces = _with_few_keys(traces)
+    traces = _with_few_keys(_with_meters(traces))
     ledger = _Ledger(traces)
     found: list[tuple[Finding, ...]] = [()] * len(traces)
     for index in sorted(range(len(traces)), key=lambda index: ledger.turn(traces[index], index)):
@@ -51,6 +51,16 @@ def find_history(traces: Sequence[Trace]) -> tuple[tuple[Finding, ...], ...]:
         if all(finding.severity is not Severity.ERROR for finding in found[index]):
             ledger.take(trace)
     return tuple(found)
+
+
+def _with_meters(traces: Sequence[Trace]) -> Sequence[Trace]:
+    """The same, with what names its metering location only taken for the meter there, where the file names one."""
+    meters: dict[str, set[str]] = defaultdict(set)
+    for trace in traces:
+        if trace.location is not None and trace.location != trace.meter:
+            meters[trace.location].add(trace.meter)
+    there = {location: min(named) for location, named in meters.items() if len(named) == 1}
+    return [replace(trace, meter=there.get(trace.meter, trace.meter)) for trace in traces] if there else traces
 
 
 def _with_few_keys(traces: Sequence[Trace]) -> Sequence[Trace]:

@@ -6,8 +6,8 @@ Errors, because the same energy would be billed twice or a record belongs elsewh
 
 - DUPLICATE_RECORD: the same signed bytes stand in both. Told only where the other bills nothing.
 - PAGINATION_REPEATS: different records carry one number of one count.
-- TRANSACTIONS_INTERLEAVE: records of the one lie between those of the other; without a count that both have, their
-  times do, or a register has two values at one instant; without a total that runs on, both began at the same
+- TRANSACTIONS_INTERLEAVE: records of the one lie between those of the other; where one of them counts none, both ran at
+  one time, or a register has two values at an instant; without a total that runs on, both began at the same
   synchronised instant.
 - ENERGY_OVERLAPS: both bill the same stretch of one register. Two keys whose sessions follow each other are an exchange
   of the meter behind one id: its register begins anew and may pass the same values again.
@@ -115,11 +115,11 @@ def energy_apart(trace: Trace, other: Trace) -> Iterator[Finding]:
 
 
 def times_apart(trace: Trace, other: Trace) -> Iterator[Finding]:
-    """Where no count of the meter orders two sessions, its clock shows that it served one at a time.
+    """Where no count of records orders them, the meter's clock shows that it served one session at a time.
 
-    A count of records orders sessions better than a clock that may be set. But two numbers do not make one begin two:
-    registers that start at zero with each session can be signed again under a new number. A load profile beside a
-    total, or the totals of two registers, bill one energy as well, and nothing but their time shows it.
+    A count orders sessions better than a clock that may be set. But two numbers do not make one begin two: registers
+    that start at zero with each session can be signed again under a new number. A load profile beside a total, the
+    totals of two registers, or two fees without energy bill one session twice, and nothing but their time shows it.
     """
     if not (trace.bills and other.bills and trace.clock_is_signed and other.clock_is_signed):
         return
@@ -148,26 +148,33 @@ def _run_at_once(
 ) -> bool:
     """Whether the two share more time than a clock that was set back explains.
 
-    It explains no interval that two load profiles share, and where nothing counts no session inside another one.
+    It explains no interval that two load profiles share, and where neither a number nor a total orders the two, no
+    session inside the other.
     """
     overlap = min(mine[1], theirs[1]) - max(mine[0], theirs[0])
     if overlap <= timedelta(0) or overlap > CLOCK_SET_BACK:
         return overlap > timedelta(0)
-    if trace.counter is not None or other.counter is not None:
+    if trace.counter is not None or other.counter is not None or _share_a_total(trace, other):
         return False
     return (trace.profile and not other.spans) or overlap in {mine[1] - mine[0], theirs[1] - theirs[0]}
+
+
+def _share_a_total(trace: Trace, other: Trace) -> bool:
+    """Whether both raised one register, which then says which was first."""
+    raised = {span.register for span in trace.spans if span.begin_kwh < span.end_kwh}
+    return any(span.register in raised and span.begin_kwh < span.end_kwh for span in other.spans)
 
 
 def registers_keep_time(trace: Trace, other: Trace) -> Iterator[Finding]:
     """Where no count orders two sessions whose times meet, each register has one value at an instant, and never falls.
 
-    Sessions whose times do not meet are `_registers`' matter. What a register may count within an instant as a format
-    states it, and by how much a clock may be set back, is allowed for.
+    Sessions whose times do not meet are `_registers`' matter, those that ran at once `times_apart`'s. What a register
+    may count within an instant as a format states it, and by how much a clock may be set back, is allowed for.
     """
     same_key = trace.key_fingerprint == other.key_fingerprint
     if not (same_key and trace.bills and other.bills and trace.clock_is_signed and other.clock_is_signed):
         return
-    if _both_counted(trace, other) or not times_meet(trace, other):
+    if _both_counted(trace, other) or not times_meet(trace, other) or any(times_apart(trace, other)):
         return
     for span in trace.spans:
         theirs = other.span_of(span.register)

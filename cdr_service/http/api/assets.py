@@ -97,7 +97,7 @@ def _key_json(key: StoredMeterKey) -> dict[str, Any]:
 
 
 def _certificate_json(encoded: bytes | None) -> dict[str, str] | None:
-    """What messages call a certificate by, and its validity, run out or not; the serial number in hex, as tools show it."""
+    """What messages call a certificate by, and its validity, run out or not; the serial number is in hex."""
     if encoded is None:
         return None
     certificate = read_certificate(encoded)

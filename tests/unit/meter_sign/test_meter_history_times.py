@@ -63,10 +63,17 @@ def test_registers_of_formats_that_count_differently_are_no_two_sessions() -> No
         assert SECOND_IS_REFUSED == errors(ran("total", 0, 30, spans=TOTAL), counted)
 
 
-def test_one_meter_does_not_serve_two_at_once() -> None:
-    """Nothing counts the records, so that one total goes on is no reason to believe that two ran at one time."""
-    next_ = ran("next", 10, 40, spans=total(110, 120))
-    assert SECOND_IS_REFUSED == errors(ran("one", 0, 30, spans=TOTAL), next_)
+def test_meter_that_counts_no_records_serves_one_session_at_a_time() -> None:
+    """Also where its total runs on, and where a second session has no energy and only costs a fee."""
+    for begin, end in ((110, 120), (110, 110), (100, 100)):
+        next_ = ran("next", 10, 40, spans=(RegisterSpan("1-0:1.8.0", Decimal(begin), Decimal(end)),))
+        assert SECOND_IS_REFUSED == errors(ran("one", 0, 30, spans=TOTAL), next_)
+
+
+def test_total_orders_short_sessions_better_than_a_clock_that_was_set_back() -> None:
+    """The second one lies in the first by its clock, and behind it by the register."""
+    next_ = ran("next", 9, 10, spans=(RegisterSpan("1-0:1.8.0", Decimal(110), Decimal(111)),))
+    assert [NOTHING_FOUND, NOTHING_FOUND] == errors(ran("one", 0, 10, spans=TOTAL), next_)
 
 
 def test_numbers_order_what_seems_to_run_at_once() -> None:
@@ -126,3 +133,17 @@ def test_short_session_inside_another_one_is_no_clock_that_was_set_back() -> Non
 def test_clock_may_be_set_back_between_sessions_that_nothing_counts() -> None:
     """By a minute: the next session begins before the last one ends, and neither lies in the other."""
     assert [NOTHING_FOUND, NOTHING_FOUND] == errors(ran("one", 0, 10), ran("next", 9, 20))
+
+
+def test_location_stands_for_the_one_meter_there() -> None:
+    """A load profile of BDEW names its metering location, and registers name the meter as well."""
+    profile = ran("profile", 10, 30, profile=True, meter="DE01", location="DE01")
+    total = ran("total", 0, 30, spans=TOTAL, location="DE01")
+    assert SECOND_IS_REFUSED == errors(total, profile) == errors(profile, total)
+
+
+def test_location_of_two_meters_is_neither() -> None:
+    """Nothing tells which of them it was; what each of them has counted stays its own."""
+    place = ran("place", 0, 30, profile=True, meter="DE01", location="DE01")
+    meters = [ran(meter, 0, 30, spans=TOTAL, meter=meter, location="DE01") for meter in ("M1", "M2")]
+    assert [NOTHING_FOUND] * 3 == errors(*meters, place)

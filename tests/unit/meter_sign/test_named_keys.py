@@ -231,10 +231,14 @@ def test_registration_counts_when_it_was_signed(
 
 @pytest.mark.parametrize("claimed", [timedelta(minutes=1), timedelta(days=20)])
 def test_time_before_its_reading_brings_no_key_back(claimed: timedelta) -> None:
-    """A key that had ended when the value was read signed it afterwards, whatever time it claims."""
+    """A key that had ended when the value was read signed it afterwards, whatever the message or the caller says."""
     ended = entry(valid_until=READ_AT)
-    record = message(signature(METER, KeyReference(key_name="p256"), signed_at=READ_AT - claimed))
-    assert (Code.KEY_NOT_VALID_AT_TIME,) == answer(record, registered(ended))
+    silent, dated = (
+        message(signature(METER, KeyReference(key_name="p256"), signed_at=signed_at))
+        for signed_at in (None, READ_AT - claimed)
+    )
+    assert (Code.KEY_NOT_VALID_AT_TIME,) == answer(dated, registered(ended))
+    assert (Code.KEY_NOT_VALID_AT_TIME,) == answer(silent, registered(ended), at=READ_AT - claimed)
 
 
 def test_of_two_keys_of_one_name_the_one_counts_that_is_valid() -> None:
