@@ -74,6 +74,9 @@ def _decoded(registration: MeterKeyRegistration) -> tuple[PublicKey | RsaPublicK
     """The key, and the certificate that it came in, which messages may call it by."""
     text, curve = registration.public_key, registration.curve
     key = decode_any_public_key(text) if curve is None else decode_public_key(text, curve_name=curve)
+    if isinstance(key, RsaPublicKey) and key.bits < RSA_BITS_MIN:
+        message = f"an RSA key of {key.bits} bits verifies no value: it needs {RSA_BITS_MIN} at least"
+        raise RequestError("KEY_INVALID", message, where="/public_key")
     return key, read_certificate(text).der if holds_certificate(text) else None
 
 
@@ -98,9 +101,6 @@ def register_meter_key(ports: Ports, registration: MeterKeyRegistration) -> Stor
     if not normal_meter_id(registration.serial):
         raise RequestError("FIELD_INVALID", "a key is registered for one meter or location", where="serial")
     key, certificate_der = _decoded(registration)
-    if isinstance(key, RsaPublicKey) and key.bits < RSA_BITS_MIN:
-        message = f"an RSA key of {key.bits} bits verifies no value: it needs {RSA_BITS_MIN} at least"
-        raise RequestError("KEY_INVALID", message, where="/public_key")
     stored = StoredMeterKey(
         serial=normal_meter_id(registration.serial),
         name=registration.name,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.gateway import Json, RunningGateway, codes, running_gateway
+from tests.support.gateway import RunningGateway, codes, running_gateway
 from tests.support.meter import END, START
 from tests.support.mscons_meter import FIRST, LAST, MsconsMeter, new_meter
 from tests.support.mscons_sessions import (
@@ -18,8 +18,11 @@ from tests.support.mscons_sessions import (
     PARTY_NAME,
     REASON,
     bring,
+    closed_with,
+    outcome,
     party_file,
     party_session,
+    placed,
     register,
     registered_meter,
     started,
@@ -31,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tools.fixtures.edifact.mscons import Body
 
 HALF_HOURS = mscons.profile(("2.750", "2.800"), ("202601150900", "202601150930", "202601151000"))
 WHOLE = mscons.registers(FIRST, LAST)
@@ -43,25 +45,6 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway
     with running_gateway(tmp_path_factory.mktemp("gateway")) as running:
         running.connect()
         yield running
-
-
-def closed_with(gateway: RunningGateway, *files: bytes, start: str = START, end: str = END) -> Json:
-    """A session of these times that closes with these files."""
-    session = gateway.start(gateway.new_place(ENERGY_ONLY), at=start)
-    for file in files:
-        bring(session, file, end)
-    return session.close(end)
-
-
-def outcome(closed: Json) -> tuple[str, list[str]]:
-    """The state, and the errors."""
-    return closed["state"], codes(closed)
-
-
-def placed(meter: MsconsMeter, *lines: Body, location: str, serial: bool = True, session: str | None = None) -> bytes:
-    """A file of a meter at a location, with or without its serial number."""
-    number = meter.serial if serial else None
-    return meter.sign(mscons.document(mscons.place(*lines, meter=number, location=location, session=session)))
 
 
 def registered_at(gateway: RunningGateway, meter: MsconsMeter) -> str:
@@ -172,39 +155,6 @@ def test_message_for_another_session_of_ours_is_not_billed_here(gateway: Running
     assert ("not_billable", ["SIGNED_SESSION_DIFFERS"]) == outcome(closed_with(gateway, file))
 
 
-@pytest.mark.parametrize("same_place", [True, False])
-def test_message_for_a_session_that_came_to_nothing_bills_in_its_place(
-    gateway: RunningGateway, *, same_place: bool
-) -> None:
-    """A party's file was held; the meter's own names that session, and comes to a new one of the same driver there."""
-    meter, place_ = registered_meter(gateway), gateway.new_place(ENERGY_ONLY)
-    register(gateway, meter, PARTY_NAME, public_key=EC_PARTY.pem.decode(), signer_kind="party")
-    first = gateway.start(place_)
-    file = placed(meter, WHOLE, location=f"DE{meter.number:031}", session=first.session_id)
-    early = gateway.start(place_)
-    bring(early, file)
-    assert ["SIGNED_SESSION_DIFFERS"] == codes(early.close())
-    bring(first, party_file(meter))
-    assert "held" == first.close()["state"]
-    second = gateway.start(place_ if same_place else gateway.new_place(ENERGY_ONLY))
-    bring(second, file)
-    closed = second.close()
-    assert ("ready" if same_place else "not_billable") == closed["state"]
-    assert "SIGNED_SESSION_DIFFERS" in codes(closed, "warning" if same_place else "error")
-
-
-def test_message_for_a_session_that_was_billed_bills_nothing_else(gateway: RunningGateway) -> None:
-    """Also at the same place and for the same driver: other kilowatt-hours that the meter signed for it."""
-    meter, place_ = registered_meter(gateway), gateway.new_place(ENERGY_ONLY)
-    first = gateway.start(place_)
-    bring(first, meter.sign(meter.registers()))
-    assert "ready" == first.close()["state"]
-    more = mscons.registers(("202601151100", "1023.750"), ("202601151200", "1030"))
-    second = gateway.start(place_, at=END)
-    bring(second, placed(meter, more, location=f"DE{meter.number:031}", session=first.session_id), END)
-    assert ("not_billable", ["SIGNED_SESSION_DIFFERS"]) == outcome(second.close("2026-01-15T12:00:00Z"))
-
-
 def test_session_number_that_nobody_here_knows_is_told(gateway: RunningGateway) -> None:
     """The number may be of a count of its own: a person can compare."""
     meter = registered_meter(gateway)
@@ -312,51 +262,6 @@ def test_held_cdr_stays_held_when_its_key_becomes_a_meters(gateway: RunningGatew
     gateway.deliver_all()
     assert [("ready", []), ("not_billable", ["SIGNED_VALUE_IN_OTHER_SESSION"])] == [again, once_more]
     assert ("held", []) == (gateway.cdr(cdr_id)["state"], gateway.cdr_posts(session))
-
-
-def test_what_is_held_leaves_the_energy_to_the_meters_own_evidence(gateway: RunningGateway) -> None:
-    """A party's file bills nothing while a person decides; what the meter signed of the same kilowatt-hours does."""
-    meter = registered_meter(gateway)
-    register(gateway, meter, PARTY_NAME, public_key=EC_PARTY.pem.decode(), signer_kind="party")
-    assert "held" == closed_with(gateway, party_file(meter))["state"]
-    assert ("ready", []) == outcome(closed_with(gateway, meter.sign(meter.registers())))
-
-
-def test_party_signs_in_vain_what_the_meter_has_billed(gateway: RunningGateway) -> None:
-    """The same kilowatt-hours a second time are told, and no CDR waits for anybody."""
-    meter = registered_meter(gateway)
-    register(gateway, meter, PARTY_NAME, public_key=EC_PARTY.pem.decode(), signer_kind="party")
-    assert "ready" == closed_with(gateway, meter.sign(meter.registers()))["state"]
-    closed = closed_with(gateway, party_file(meter))
-    assert (None, "not_billable") == (closed["cdr_id"], closed["state"])
-    assert {"ENERGY_OVERLAPS", "SIGNER_IS_PARTY"} <= set(codes(closed))
-
-
-def test_good_reading_of_a_refused_session_bills_in_a_new_one(gateway: RunningGateway) -> None:
-    """A session that came to nothing keeps no record from the session that brings the right evidence."""
-    meter = registered_meter(gateway)
-    begin, end = (meter.sign(meter.document(mscons.line(mscons.point(*one)))) for one in (FIRST, LAST))
-    refused = closed_with(gateway, begin, end.replace(b"1023.750", b"1033.750"))
-    assert ("not_billable", True) == (refused["state"], "SIGNED_VALUE_REFUSED" in codes(refused))
-    assert ("ready", []) == outcome(closed_with(gateway, begin, end))
-
-
-def test_two_sessions_of_one_time_are_not_both_billed(gateway: RunningGateway) -> None:
-    """Begin 1000.5 and 1100 kWh both at nine o'clock: the register has one value, and the meter served one car."""
-    meter = registered_meter(gateway)
-    assert "ready" == closed_with(gateway, meter.sign(meter.registers()))["state"]
-    other = mscons.registers(("202601150900", "1100"), ("202601151100", "1123"))
-    closed = closed_with(gateway, meter.sign(meter.document(other)))
-    assert ("not_billable", True) == (closed["state"], "TRANSACTIONS_INTERLEAVE" in codes(closed))
-
-
-def test_short_session_inside_another_one_is_not_billed(gateway: RunningGateway) -> None:
-    """One minute of its time, at a value that the register has only an hour later."""
-    meter = registered_meter(gateway)
-    assert "ready" == closed_with(gateway, meter.sign(meter.registers()))["state"]
-    other = mscons.registers(("202601151000", "1024"), ("202601151001", "1025"))
-    closed = closed_with(gateway, meter.sign(meter.document(other)))
-    assert ("not_billable", ["REGISTER_DECREASES"]) == outcome(closed)
 
 
 def test_held_cdr_stays_held_under_a_policy_that_comes_later(tmp_path: Path) -> None:
