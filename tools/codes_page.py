@@ -1,6 +1,6 @@
-"""Write docs/codes.md, every code of `meter-sign` in English and German: `python -m tools.codes_page [--check]`.
+"""Write docs/codes.md, every code of both programs in English and German: `python -m tools.codes_page [--check]`.
 
-The texts are the catalogue's own, so the page cannot say anything else than the program does. With `--check` nothing is
+The texts are the catalogues' own, so the page cannot say anything else than the program does. With `--check` nothing is
 written: exit 1 when the page is not as it would be written.
 """
 
@@ -9,6 +9,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from cdr_service.domain.findings import GatewayCode
+from cdr_service.http.error_texts import ERROR_TEXTS
+from cdr_service.http.error_words import words_of
 from meter_sign.catalogue import Language, explain
 from meter_sign.codes import Code
 
@@ -16,13 +19,22 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "codes.md"
 _HEAD = """# Codes
 
 What each code of `meter-sign` and of the gateway's verdicts means, whose matter it is, and what to do. Made by
-`python -m tools.codes_page` from `meter_sign/catalogue`; do not edit. A code never changes its meaning.
+`python -m tools.codes_page` from the catalogues of the two programs; do not edit. A code never changes its meaning.
+What the gateway says of sessions, CDRs and requests stands in the [second part](#codes-of-the-gateway).
+"""
+_GATEWAY = """# Codes of the gateway
+
+What `cdr-service` says beside the codes above: findings of a session or a CDR, and errors of a request. Some names
+stand in both parts; here is what they mean where the gateway says them itself.
 """
 
 
 def page() -> str:
     """The whole page."""
-    return "\n".join([_HEAD, *(_entry(code) for code in sorted(Code))])
+    own = sorted({*map(str, GatewayCode), *ERROR_TEXTS})
+    return "\n".join(
+        [_HEAD, *(_entry(code) for code in sorted(Code)), _GATEWAY, *(_gateway_entry(code) for code in own)]
+    )
 
 
 def _entry(code: Code) -> str:
@@ -30,6 +42,14 @@ def _entry(code: Code) -> str:
     for language in Language:
         told = explain(code, language)
         lines += [f"- *{language}*: {told.what} **{told.whose_fault}** {told.remedy}"]
+    return "\n".join([*lines, ""])
+
+
+def _gateway_entry(code: str) -> str:
+    lines = [f"## {code}", ""]
+    for language in Language:
+        told = words_of(code, language)
+        lines += [f"- *{language}*: {told['what']} **{told['whose_fault']}** {told['remedy']}"]
     return "\n".join([*lines, ""])
 
 

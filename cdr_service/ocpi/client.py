@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 #: Bytes of an answer that are kept with the delivery attempt.
 EXCERPT_BYTES = 4096
+#: Characters of a partner's status_message that are kept with the delivery attempt.
+MESSAGE_CHARACTERS = 500
 #: url(255), as OCPI gives the Location of a CDR.
 LOCATION_CHARACTERS = 255
 
@@ -58,7 +60,7 @@ class PushReport:
     http_status: int | None = None
     #: The partner's OCPI status code.
     status_code: int | None = None
-    #: The partner's own words.
+    #: The partner's own words, as far as they can be shown: printable, our token blotted out.
     status_message: str | None = None
     #: Where the partner says the object is now; not trusted, not called.
     location: str | None = None
@@ -287,7 +289,7 @@ def _report(answer: OutboundAnswer, ids: MessageIds, token: str, *, wants_locati
         request_id=ids.request_id,
         http_status=answer.http_status,
         status_code=envelope.status_code,
-        status_message=None if envelope.status_message is None else _without(token, envelope.status_message),
+        status_message=_words(envelope.status_message, token),
         location=None if location is None else _without(token, location),
         answer_excerpt=_excerpt(answer.body, token),
         retry_after_seconds=_retry_after(answer.headers),
@@ -308,6 +310,14 @@ def _excerpt(body: bytes, token: str) -> bytes:
     for secret in _spellings(token):
         body = body.replace(secret, b"***")
     return body[:EXCERPT_BYTES]
+
+
+def _words(text: str | None, token: str) -> str | None:
+    """A partner's words for a person to read: one line of bounded length, and nothing in it that is not printable."""
+    if text is None:
+        return None
+    printable = "".join(one if one.isprintable() else " " for one in text)
+    return _without(token, printable)[:MESSAGE_CHARACTERS].strip() or None
 
 
 def _without(token: str, text: str) -> str:

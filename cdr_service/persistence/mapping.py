@@ -248,6 +248,7 @@ def delivery_from_rows(row: DeliveryRow, attempts: list[DeliveryAttemptRow]) -> 
                 body_sha256=attempt.body_sha256,
                 answer_excerpt=attempt.answer_excerpt,
                 location=attempt.location,
+                status_message=attempt.status_message,
             )
             for attempt in attempts
         ),

@@ -242,6 +242,7 @@ def _write_attempt(
             body_sha256=digest,
             answer_excerpt=None if excerpt is None else excerpt[:_EXCERPT_BYTES],
             location=receipt.location,
+            status_message=receipt.status_message,
             created_at=now,
         )
     )

@@ -236,6 +236,10 @@ class PayloadVerification:
     judged_at: datetime
     #: meter, party or unknown (contracts.md, section 1); None where it was judged before this was written down.
     signer_kind: str | None = None
+    #: What must be told of the value beside its status; none where it was judged before this was written down.
+    warnings: tuple[str, ...] = ()
+    #: Which judgement of the payload this is, from 1: the first look at the event, then one at each close.
+    run: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,6 +300,8 @@ class Receipt:
     answer_excerpt: bytes | None = None
     #: Where the partner says that it keeps the CDR.
     location: str | None = None
+    #: The partner's own words, fit to be shown to a person.
+    status_message: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,6 +319,8 @@ class DeliveryAttempt:
     #: The first 4 kB of the answer.
     answer_excerpt: bytes | None
     location: str | None
+    #: The partner's own words; they may hold anything, so they are shown and never logged.
+    status_message: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

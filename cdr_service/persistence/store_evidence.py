@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from cdr_service.domain.session import SessionState
 from cdr_service.persistence.mapping import to_json
 from cdr_service.persistence.records import PayloadVerification, SignedRecord, StoredPayload
 from cdr_service.persistence.store_sessions import SessionStore
 from cdr_service.persistence.tables import (
     CdrRow,
+    ChargingSessionRow,
+    DeliveryRow,
     PayloadVerificationRow,
     SignedPayloadRow,
     SignedRecordRow,
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cdr_service.domain.party import PartyId
+
+#: States of a session whose CDR is still to come.
+_MAY_STILL_BILL = (SessionState.OPEN, SessionState.AWAITING_SIGNED_END)
 
 
 class EvidenceStore(SessionStore):
@@ -79,7 +85,7 @@ class EvidenceStore(SessionStore):
         )
 
     def add_verifications(self, payload_id: str, verifications: Iterable[PayloadVerification]) -> None:
-        """Append one run of judgements of a payload; earlier runs stay."""
+        """Append one run of judgements of a payload, under the next number; earlier runs stay."""
         last = self._session.scalar(
             select(func.max(PayloadVerificationRow.run)).where(PayloadVerificationRow.payload_id == payload_id)
         )
@@ -95,6 +101,7 @@ class EvidenceStore(SessionStore):
                     program_version=one.program_version,
                     judged_at=one.judged_at,
                     signer_kind=one.signer_kind,
+                    warnings=to_json(one.warnings),
                     created_at=one.judged_at,
                 )
             )
@@ -122,6 +129,8 @@ class EvidenceStore(SessionStore):
                 program_version=row.program_version,
                 judged_at=row.judged_at,
                 signer_kind=row.signer_kind,
+                warnings=() if row.warnings is None else tuple(json.loads(row.warnings)),
+                run=row.run,
             )
             for row in rows
         )
@@ -171,16 +180,26 @@ class EvidenceStore(SessionStore):
         )
 
     def find_earlier_session_of_record(self, signed_sha256: str, party: PartyId, session_id: str) -> str | None:
-        """The key (`DE*EIC*session`) of the session that had these signed bytes first, when it is another one.
+        """The key (`DE*EIC*session`) of the session whose these signed bytes are, when it is another one.
 
         Energy is billed once: by the session that brought its proof first. A later copy of a record cannot stop it. A
-        session that has a CDR comes before all others: a clock that was set back must not make a copy the original.
+        session whose CDR was queued comes before all others: a clock that was set back must not make a copy the
+        original. A session that is over and has no such CDR (held, blocked, not billable) bills nothing, so its records
+        are free for the session that they belong to.
         """
+        own = object_key(party, session_id)
+        queued = (
+            select(DeliveryRow.id)
+            .join(CdrRow, CdrRow.key == DeliveryRow.cdr_key)
+            .where(CdrRow.session_key == SignedRecordRow.session_key)
+            .exists()
+        )
+        may_bill = ChargingSessionRow.state.in_(_MAY_STILL_BILL) | (ChargingSessionRow.key == own)
         first = self._session.scalar(
             select(SignedRecordRow.session_key)
-            .outerjoin(CdrRow, CdrRow.session_key == SignedRecordRow.session_key)
-            .where(SignedRecordRow.signed_sha256 == signed_sha256)
-            .order_by(CdrRow.key.is_(None), SignedRecordRow.created_at, SignedRecordRow.session_key)
+            .join(ChargingSessionRow, ChargingSessionRow.key == SignedRecordRow.session_key)
+            .where(SignedRecordRow.signed_sha256 == signed_sha256, queued | may_bill)
+            .order_by(~queued, SignedRecordRow.created_at, SignedRecordRow.session_key)
             .limit(1)
         )
-        return None if first == object_key(party, session_id) else first
+        return None if first == own else first

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 #: Sessions with numbers within another one's range that are looked at; one is enough for an error.
 MOST_IN_THE_WAY = 50
+#: Sessions that began before another one, and within it, that are looked at; see `meter_sign/meter_history/of_file.py`.
+NEAR_IN_TIME = 8
 
 
 class HistoryStore(SessionStore):
@@ -204,16 +206,19 @@ class HistoryStore(SessionStore):
         return overlapping.order_by(energy.begin_kwh).limit(1)
 
     def _by_time(self, trace: Trace) -> Iterator[str]:
-        """Under each key the nearest before and after, the last one that began before this one ended, and with it."""
+        """Under each key the nearest before and after, and those that ran at the same time or met this one."""
         billed = MeterSessionRow
         for key in self._keys_of(trace.meter):
             of_key = select(billed.session_key).where(billed.meter == trace.meter, billed.key_fingerprint == key)
             before = of_key.where(billed.ends_at <= trace.begins_at).order_by(billed.ends_at.desc())
             after = of_key.where(billed.begins_at >= trace.ends_at).order_by(billed.begins_at)
-            beside = of_key.where(billed.begins_at < trace.ends_at).order_by(billed.begins_at.desc())
-            together = of_key.where(billed.begins_at == trace.begins_at)
-            for statement in (before, after, beside, together):
+            for statement in (before, after):
                 yield from self._session.scalars(statement.limit(1))
+            earlier = of_key.where(billed.begins_at < trace.begins_at).order_by(billed.begins_at.desc())
+            within = of_key.where(billed.begins_at.between(trace.begins_at, trace.ends_at)).order_by(billed.begins_at)
+            for statement in (earlier, within):
+                near = statement.add_columns(billed.ends_at).limit(NEAR_IN_TIME)
+                yield from (session for session, ended in self._session.execute(near) if ended >= trace.begins_at)
 
     def _by_location(self, trace: Trace) -> Iterator[str]:
         """Who ran at the same time and place where one of the two names the place only: it may be the same meter."""
@@ -242,7 +247,7 @@ class HistoryStore(SessionStore):
         row = self._session.get(MeterSessionRow, session_key)
         key = beside.key_fingerprint if row is None else row.key_fingerprint
         counter = None if row is not None and row.kind is None else _counter(key, row, beside)
-        pages = () if counter is None else self._pages(session_key, beside.meter, counter)
+        pages = () if counter is None else self._pages(session_key, beside.meter, counter, row)
         return Trace(
             name=f"session {self._session_id(session_key)}",
             meter=beside.meter,
@@ -257,13 +262,18 @@ class HistoryStore(SessionStore):
             bills=row is not None,
         )
 
-    def _pages(self, session_key: str, meter: str, counter: Counter) -> tuple[Page, ...]:
-        rows = self._session.scalars(
-            select(MeterPageRow)
-            .where(MeterPageRow.session_key == session_key, MeterPageRow.meter == meter, *_in_count(counter))
-            .order_by(MeterPageRow.number)
-        )
-        return tuple(Page(int(row.number), row.signed_sha256) for row in rows)
+    def _pages(self, session_key: str, meter: str, counter: Counter, row: MeterSessionRow | None) -> tuple[Page, ...]:
+        """The records of a session in a count.
+
+        Those that another session brought first, without billing them, stay with that one: where the session with a CDR
+        begins and ends, they are found by their number.
+        """
+        page = MeterPageRow
+        of_meter = select(page).where(page.meter == meter, *_in_count(counter)).order_by(page.number)
+        own = list(self._session.scalars(of_meter.where(page.session_key == session_key)))
+        bounds = set() if row is None else {row.first_number, row.last_number} - {one.number for one in own}
+        foreign = list(self._session.scalars(of_meter.where(page.number.in_(bounds)))) if bounds else []
+        return tuple(sorted(Page(int(one.number), one.signed_sha256) for one in (*own, *foreign)))
 
     def _spans(self, session_key: str) -> tuple[RegisterSpan, ...]:
         rows = self._session.scalars(

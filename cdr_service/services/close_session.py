@@ -15,7 +15,8 @@ The procedure, in one database transaction:
 6. Reconciliation recomputes everything. What does not add up is `blocked`.
 7. pyocmf judges the same bytes, if they are OCMF. A disagreement that is none of its known limits is `held`, and so is
    what a market party signed, unless the operator has written down why that may be billed.
-8. CDR and delivery are written together: `ready`.
+8. CDR and delivery are written together, `ready`, with what the session takes from the meter's counts: only what may
+   leave stands in the way of other sessions.
 
 No step can be left out: each takes the type that only the step before it makes.
 """
@@ -36,13 +37,14 @@ from cdr_service.domain.pricing import price
 from cdr_service.domain.reconcile import reconcile
 from cdr_service.domain.segmentation import segment
 from cdr_service.domain.session import ChargingSession, SessionState
-from cdr_service.persistence.records import SessionEventType, StoredFinding
+from cdr_service.persistence.records import PayloadVerification, SessionEventType, StoredFinding
 from cdr_service.services.cdr_evidence import signed_data_of, signed_evidence_of
 from cdr_service.services.evidence import (
     SessionEvidence,
     as_if_accepted,
     findings_of,
     gather,
+    shared_files,
     signed_time,
     time_tariff_allowed,
 )
@@ -87,6 +89,8 @@ class ClosedSession:
     #: A state of contracts.md, section 3.
     state: str
     findings: tuple[StoredFinding, ...]
+    #: What this close said of each signed value.
+    verdicts: tuple[PayloadVerification, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,24 +134,32 @@ def close_session(ports: Ports, session_id: str, end_date_time: datetime) -> Clo
     with ports.transaction() as store:
         # 1.
         closing = _open(ports, store, session_id, end_date_time)
-        # 2. and 3.
-        party_policy = ports.settings.accept_party_signatures
-        evidence = gather(store, closing.session, ports.clock(), party_policy=party_policy)
-        closing, evidence = _doubting(closing, evidence)
-        objections = _objections(closing, evidence)
-        if not evidence.transaction.billable or _errors(objections):
-            return _stop(closing, objections)
-        # 4.
-        outcome = _periods(closing, evidence)
-        findings = (*objections, *outcome.findings)
-        if _errors(findings):
-            return _stop(closing, findings)
-        try:
-            # 4. and 5.
-            cdr, rounding = _assemble(closing, evidence, outcome)
-        except DomainError as error:
-            return _stop(closing, (*findings, _refusal(error)))
-        return _decide(closing, evidence, cdr, closing.note((*findings, *rounding)))
+        closed = _close(closing)
+        verdicts = store.list_verifications(closing.session.party, session_id)
+    last_run = {one.payload_id: one.run for one in verdicts}
+    return replace(closed, verdicts=tuple(one for one in verdicts if one.run == last_run[one.payload_id]))
+
+
+def _close(closing: _Closing) -> ClosedSession:
+    ports, store = closing.ports, closing.store
+    # 2. and 3.
+    party_policy = ports.settings.accept_party_signatures
+    evidence = gather(store, closing.session, ports.clock(), party_policy=party_policy)
+    closing, evidence = _doubting(closing, evidence)
+    objections = _objections(closing, evidence)
+    if not evidence.transaction.billable or _errors(objections):
+        return _stop(closing, objections)
+    # 4.
+    outcome = _periods(closing, evidence)
+    findings = (*objections, *outcome.findings)
+    if _errors(findings):
+        return _stop(closing, findings)
+    try:
+        # 4. and 5.
+        cdr, rounding = _assemble(closing, evidence, outcome)
+    except DomainError as error:
+        return _stop(closing, (*findings, _refusal(error)))
+    return _decide(closing, evidence, cdr, closing.note((*findings, *rounding)))
 
 
 def _open(ports: Ports, store: Store, session_id: str, end_date_time: datetime) -> _Closing:
@@ -183,7 +195,9 @@ def _doubting(closing: _Closing, evidence: SessionEvidence) -> tuple[_Closing, S
 
 def _objections(closing: _Closing, evidence: SessionEvidence) -> tuple[AnyFinding, ...]:
     """What the law and the gateway object to; clock and neighbours matter only for what could be billed."""
-    session = closing.session
+    session, shared = closing.session, shared_files(evidence)
+    if shared:
+        return (*evidence.refused, *shared)
     found: tuple[AnyFinding, ...] = (*evidence.transaction.findings, *findings_of(closing.store, session, evidence))
     if not evidence.transaction.billable:
         return found
@@ -257,7 +271,6 @@ def _decide(
     """From here on the session has a CDR: blocked, held, or on its way."""
     ports, store = closing.ports, closing.store
     closing.move(SessionState.CLOSED)
-    keep_in_history(store, closing.session, evidence.transaction, ports.clock())
     # 6.
     try:
         reconciled = reconcile(cdr, signed_evidence_of(closing.session, evidence), ports.settings.rounding)
@@ -270,6 +283,7 @@ def _decide(
     if closing.doubts or _errors(second_opinion):
         return _stopped(cdr, keep_stopped(ports, store, cdr, CdrState.HELD, findings), findings)
     # 8.
+    keep_in_history(store, closing.session, evidence.transaction, ports.clock())
     state = queue(ports, store, reconciled, findings)
     log.info("cdr_queued cdr=%s session=%s", cdr.id, cdr.session_id)
     return ClosedSession(cdr_id=cdr.id, state=state, findings=findings)

@@ -6,13 +6,17 @@ The gateway always judges as with `--require-key-source registry`: a key that tr
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from cdr_service.domain.cdr_assembly import EDIFACT
 from cdr_service.domain.findings import GatewayCode, SessionFinding
+from cdr_service.domain.session import SessionState
 from cdr_service.persistence.records import SessionEventType, StoredMeterKey, TimeTariff
 from cdr_service.services.payload_verdicts import keep_judgement
 from meter_sign import (
+    Code,
+    Finding,
     Judgement,
     KeyPolicy,
     KeyRegistry,
@@ -136,6 +140,28 @@ def as_if_accepted(evidence: SessionEvidence) -> SessionEvidence:
     return replace(evidence, transaction=accepted)
 
 
+def shared_files(evidence: SessionEvidence) -> tuple[Finding, ...]:
+    """Files that hold messages of several sessions: `signed_data` is the whole file, and would carry them to a partner.
+
+    Nothing else that is found among such messages helps anybody, so this is told alone.
+    """
+    sessions: dict[bytes, set[str]] = {}
+    for record in evidence.transaction.records:
+        if record.payload.format in STATES_OUR_SESSION and record.content.transaction_id:
+            sessions.setdefault(record.payload.raw, set()).add(record.content.transaction_id.casefold())
+    return tuple(
+        Finding(
+            code=Code.OTHER_SESSIONS_IN_FILE,
+            severity=Severity.ERROR,
+            message=f"the file holds messages of {len(names)} sessions, and a CDR carries the whole file",
+            path=f"payload sha256 {sha256(raw).hexdigest()}",
+            source="edifact.md, 5.4",
+        )
+        for raw, names in sessions.items()
+        if len(names) > 1
+    )
+
+
 def findings_of(store: Store, session: ChargingSession, evidence: SessionEvidence) -> tuple[SessionFinding, ...]:
     """What the gateway itself must object to, beyond the law of the transaction."""
     return (
@@ -228,6 +254,7 @@ def _foreign_meters(session: ChargingSession, evidence: SessionEvidence) -> Iter
 def _other_session(store: Store, session: ChargingSession, evidence: SessionEvidence) -> Iterable[SessionFinding]:
     """A message that is signed for another session of ours is that one's; an unknown number is only told.
 
+    So is the number of a session that this one makes good: of the same driver at the same EVSE, over without a bill.
     Records of meter formats carry the meter's own count of sessions, which is nobody's id.
     """
     for record in evidence.transaction.records:
@@ -236,13 +263,27 @@ def _other_session(store: Store, session: ChargingSession, evidence: SessionEvid
             continue
         if signed.casefold() == session.session_id.casefold():
             continue
-        another = store.knows_session(session.party, signed)
+        another = store.find_session(session.party, signed)
+        made_good = another is not None and _makes_good(store, session, another)
+        whose = "a session number of its own" if another is None else "another session"
         yield SessionFinding(
             code=GatewayCode.SIGNED_SESSION_DIFFERS,
-            severity=Severity.ERROR if another else Severity.WARNING,
-            message="the message is signed for " + ("another session" if another else "a session number of its own"),
+            severity=Severity.WARNING if another is None or made_good else Severity.ERROR,
+            message=f"the message is signed for {whose}" + (", which this one makes good" if made_good else ""),
             path=f"signed_sha256 {record.signed_sha256}",
         )
+
+
+def _makes_good(store: Store, session: ChargingSession, another: ChargingSession) -> bool:
+    """Whether a session stands in for one that came to nothing: what was signed for that one may be sent again."""
+    mine, its = session.authorization, another.authorization
+    same_place = mine.location.evse_uid.casefold() == its.location.evse_uid.casefold()
+    if mine.token != its.token or not same_place:
+        return False
+    if another.state is not SessionState.CLOSED:
+        return another.state is SessionState.NOT_BILLABLE
+    cdr = store.find_cdr_of_session(another.party, another.session_id)
+    return cdr is not None and not cdr.deliveries
 
 
 def _other_user(session: ChargingSession, evidence: SessionEvidence) -> Iterable[SessionFinding]:

@@ -49,6 +49,7 @@ def keep_judgement(
                 program_version=version("eichwerk"),
                 judged_at=now,
                 signer_kind=str(value.signer_kind),
+                warnings=tuple(str(code) for code in value.warnings),
             )
             for value in judgement.values
         ],

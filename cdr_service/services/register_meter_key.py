@@ -10,6 +10,7 @@ from cdr_service.persistence.codes import StoreCode
 from cdr_service.persistence.records import KeyHolder, KeyProvenance, MeterKeyRevision, StoredMeterKey, TimeTariff
 from cdr_service.services.evidence import meter_key_of
 from meter_sign import (
+    RsaPublicKey,
     decode_any_public_key,
     decode_public_key,
     holds_certificate,
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cdr_service.services.ports import Ports
-    from meter_sign import PublicKey, RsaPublicKey
+    from meter_sign import PublicKey
+
+#: Shorter RSA keys are weak in every format that has them (edifact.md, R15), so they would never verify anything.
+RSA_BITS_MIN = 2048
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +74,9 @@ def _decoded(registration: MeterKeyRegistration) -> tuple[PublicKey | RsaPublicK
     """The key, and the certificate that it came in, which messages may call it by."""
     text, curve = registration.public_key, registration.curve
     key = decode_any_public_key(text) if curve is None else decode_public_key(text, curve_name=curve)
+    if isinstance(key, RsaPublicKey) and key.bits < RSA_BITS_MIN:
+        message = f"an RSA key of {key.bits} bits verifies no value: it needs {RSA_BITS_MIN} at least"
+        raise RequestError("KEY_INVALID", message, where="/public_key")
     return key, read_certificate(text).der if holds_certificate(text) else None
 
 
@@ -78,12 +85,13 @@ def register_meter_key(ports: Ports, registration: MeterKeyRegistration) -> Stor
 
     A certificate is kept whole, because EDIFACT messages and CMS call a key by issuer and serial number. Under one name
     the newest certificate of a key is the one that counts: a renewed one, whose forerunner must still be found, gets a
-    name of its own.
+    name of its own. One that has run out is kept too: what was signed in its time stays verifiable.
 
     Returns:
         The key as kept, with its fingerprint for comparison with the nameplate.
 
     Raises:
+        RequestError: KEY_INVALID, when it is an RSA key that is too short to prove anything.
         MeterSignError: KEY_INVALID, when it is no public key of a curve that meters use, or of the curve that is named,
             and no RSA key, a certificate that cannot be read, or its validity ends before it begins.
         RequestError: FIELD_INVALID, when the serial is blank: no key counts for whatever meter.

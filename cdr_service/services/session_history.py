@@ -1,7 +1,8 @@
 """A session beside the other sessions of its meter: what no look at its own records can show.
 
-Sessions close in any order, so a late one is compared with the neighbours on both sides. Only sessions that have a CDR
-take energy; the records of all others still count as numbers that are known, and as proof that they are another's.
+Sessions close in any order, so a late one is compared with the neighbours on both sides. Only sessions whose CDR was
+queued take energy: what is held or blocked bills nothing. The records of all others still count as numbers that are
+known.
 """
 
 from __future__ import annotations
@@ -55,5 +56,5 @@ def findings_beside_others(store: Store, session: ChargingSession, transaction: 
 
 
 def keep_in_history(store: Store, session: ChargingSession, transaction: Transaction, now: datetime) -> None:
-    """Note a session that has a CDR from now on: no other session gets one for the same energy."""
+    """Note a session whose CDR may leave from now on: no other session gets one for the same energy."""
     store.add_to_history(trace_of_session(session, transaction), session.party, session.session_id, now=now)

@@ -82,6 +82,7 @@ def _settle(ports: Ports, claim: Claim, report: PushReport, started_at: datetime
             ocpi_status_code=report.status_code,
             answer_excerpt=report.answer_excerpt,
             location=report.location,
+            status_message=report.status_message,
         ),
         due_at=now + _wait(ports, claim, report),
         now=now,

@@ -20,7 +20,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Prüfen Sie, ob die richtige Datei vollständig und unverändert übergeben wurde.",
     ),
     Code.CONTAINER_INVALID: (
-        "Die Hülle um die Messwerte ist nicht lesbar: fehlerhaftes XML oder JSON, oder zweideutiges.",
+        (
+            "Die Hülle um die Messwerte ist nicht lesbar: fehlerhaftes oder zweideutiges XML oder JSON, eine"
+            " beschädigte Mail oder CMS-Struktur, eine Mail ohne ihre Signatur."
+        ),
         "Exportieren Sie die Datei erneut und bearbeiten Sie sie nicht von Hand.",
     ),
     Code.EMPTY_VALUE: (
@@ -32,7 +35,7 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Übergeben Sie die Bytes so, wie die Ladestation sie geliefert hat, ohne Umwandlung.",
     ),
     Code.FRAME_INVALID: (
-        "Der Rahmen des Datensatzes ist beschädigt, oder es fehlen Teile: Kopf, Messwerte, Signatur.",
+        "Der Rahmen ist beschädigt, es fehlen Teile (Kopf, Messwerte, Signatur), oder davor steht ein BOM (UTF-8).",
         "Prüfen Sie, ob der Datensatz unterwegs abgeschnitten wurde, und rufen Sie ihn erneut ab.",
     ),
     Code.CRC_MISMATCH: (
@@ -91,13 +94,6 @@ TEXTS: dict[Code, tuple[str, str]] = {
     Code.KEY_INVALID: (
         "Der Schlüssel ist nicht lesbar oder liegt nicht auf der Kurve, die der Datensatz nennt.",
         "Hinterlegen Sie den Schlüssel erneut, genau so, wie ihn der Hersteller veröffentlicht.",
-    ),
-    Code.KEY_UNKNOWN: (
-        (
-            "Für diesen Zähler ist kein Schlüssel hinterlegt oder nicht der, den der Datensatz nennt; ein Schlüssel aus"
-            " der Datei bestätigt nur die Datei selbst."
-        ),
-        "Hinterlegen Sie den Schlüssel unter der Seriennummer oder das Zertifikat, die der Datensatz nennt.",
     ),
     Code.KEY_NOT_VALID_AT_TIME: (
         "Der Schlüssel des Zählers ist hinterlegt, aber nicht für den Zeitpunkt, der für diesen Datensatz zählt.",
@@ -343,8 +339,11 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Für die Abrechnung nichts: Die Energie bis dahin ist signiert. Gehen Sie der Ursache nach.",
     ),
     Code.CLOCK_NOT_BILLABLE: (
-        "Die Uhr des Zählers ist nicht verlässlich genug, um Zeit abzurechnen; die Energie ist nicht betroffen.",
-        "Rechnen Sie nur Energie ab oder lassen Sie die Uhr der Ladestation synchronisieren.",
+        "Die Uhr taugt nicht zum Abrechnen von Zeit, oder nichts ist über sie gesagt; die Energie ist nicht betroffen.",
+        (
+            "Rechnen Sie nur Energie ab oder lassen Sie die Uhr der Ladestation synchronisieren. Bei Formaten ohne"
+            " Angabe zur Uhr (MSCONS, PCDF) hilft nichts: Zeit wird nie abgerechnet."
+        ),
     ),
     Code.CLOCK_STATUS_CHANGES: (
         "Die Uhr maß am Beginn eine Dauer und am Ende nicht mehr.",

@@ -97,8 +97,8 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Bitten Sie um eine signierte AUTACK.",
     ),
     Code.NO_SIGNER: (
-        "Die S/MIME- oder CMS-Datei enthält keine Signatur, sondern nur Zertifikate oder etwas Verschlüsseltes.",
-        "Bitten Sie um die signierte Datei. Verschlüsselte Dateien sind vorher zu entschlüsseln.",
+        "Die S/MIME- oder CMS-Datei enthält keine Signatur, sondern nur Zertifikate oder nur eine Prüfsumme.",
+        "Bitten Sie um die signierte Datei; Zertifikate allein beweisen nichts.",
     ),
     Code.FILTER_DECODE: (
         "Der Wert der Signatur ist nicht so geschrieben, wie sie angibt: hexadezimal oder Base64.",
@@ -134,8 +134,12 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Hinterlegen Sie das Zertifikat nach eigener Prüfung, oder nennen Sie die Wurzel mit --trust-anchor.",
     ),
     Code.KEY_METER_MISMATCH: (
-        "Der Schlüssel ist hinterlegt, aber für andere Zähler als den, von dem die Nachricht handelt.",
-        "Klären Sie, wessen Zähler es ist. Gilt der Schlüssel auch für ihn, hinterlegen Sie ihn zusätzlich dort.",
+        "Der Schlüssel ist hinterlegt, aber für andere Zähler als den, um den es in der Nachricht geht.",
+        (
+            "Klären Sie zuerst, wessen Schlüssel es ist. Darf er für diesen Zähler sprechen, hinterlegen Sie ihn auch"
+            ' für diesen; den eines Marktpartners mit signer_kind = "party", nie unter einem Zähler als dessen'
+            " eigenen. EDIFACT: in --keys; --key hilft hier nicht."
+        ),
     ),
     Code.DUPLICATE_LIN: (
         "Eine Position oder ein Zählerstand steht doppelt in der Nachricht; so signiert, würde Energie doppelt zählen.",
@@ -206,7 +210,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
     ),
     Code.SIGNER_IS_PARTY: (
         "Ein Marktpartner hat signiert, nicht der Zähler: Das belegt die Herkunft der Datei, aber keine Messung.",
-        "Beschaffen Sie die vom Zähler signierten Werte. Wer Marktpartnern vertraut, muss das schriftlich begründen.",
+        (
+            "Beschaffen Sie die vom Zähler signierten Werte. Wer Marktpartnern vertraut, muss das schriftlich"
+            " begründen (am Gateway in CDR_ACCEPT_PARTY_SIGNATURES)."
+        ),
     ),
     Code.SIGNER_UNKNOWN: (
         (
@@ -214,5 +221,50 @@ TEXTS: dict[Code, tuple[str, str]] = {
             " Marktpartner gehört."
         ),
         "Hinterlegen Sie ihn mit signer_kind für seinen Zähler oder als den eines Marktpartners.",
+    ),
+    Code.KEY_UNKNOWN: (
+        (
+            "Für diesen Zähler ist kein Schlüssel hinterlegt oder nicht der, den der Datensatz nennt; ein Schlüssel"
+            " aus der Datei bestätigt nur die Datei selbst."
+        ),
+        (
+            "Klären Sie zuerst, wessen Schlüssel es ist. Ein Zähler wird unter seiner Seriennummer hinterlegt, ein"
+            ' Marktpartner mit signer_kind = "party", nie als Zähler. EDIFACT: --keys, oder --certificate mit'
+            " --trust-anchor; --key zählt nur für Schlüssel, die die Nachricht beim Namen nennt."
+        ),
+    ),
+    Code.ENCRYPTED: (
+        (
+            "Die Mail oder CMS-Datei ist verschlüsselt; Werte und Signatur stecken darin, ohne dass sie jemand anders"
+            " sieht."
+        ),
+        (
+            "Entschlüsseln Sie sie zuerst mit dem Schlüssel des Empfängers, und übergeben Sie die signierte Datei von"
+            " innen."
+        ),
+    ),
+    Code.SENDER_DIFFERS: (
+        "Die Nachricht nennt einen anderen Absender (NAD+MS) als den Marktpartner, dessen Schlüssel signiert hat.",
+        "Fragen Sie den Absender, wer für ihn signiert. Ein Dienstleister darf das, wenn es mit Ihnen vereinbart ist.",
+    ),
+    Code.OTHER_SESSIONS_IN_FILE: (
+        (
+            "Die Datei enthält auch Nachrichten anderer Ladevorgänge. Ein CDR trüge die ganze Datei und damit fremde"
+            " Messwerte zum Partner."
+        ),
+        (
+            "Bitten Sie den Absender um eine Datei je Ladevorgang. Aus einer signierten Datei lässt sich nichts"
+            " herausschneiden."
+        ),
+    ),
+    Code.SIGNATURE_IN_OTHER_FILE: (
+        (
+            "Was die Nachricht signiert, liegt in einer anderen Datei (AUTACK, getrennte Signatur), und OCPI trägt"
+            " nur eine: Dort könnte sie niemand prüfen."
+        ),
+        (
+            "Stellen Sie beide Übertragungsdateien hintereinander in eine Datei (AUTACK), oder bitten Sie um CMS mit"
+            " Inhalt (.p7m)."
+        ),
     ),
 }

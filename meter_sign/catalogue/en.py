@@ -20,7 +20,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Check that the right file was sent, whole and without conversion.",
     ),
     Code.CONTAINER_INVALID: (
-        "The container around the values cannot be read, for instance broken or unsafe XML, or JSON with a key twice.",
+        (
+            "The container around the values cannot be read: broken or unsafe XML, JSON with a key twice, a broken mail"
+            " or CMS structure, a mail whose signature is missing."
+        ),
         "Export the file again; do not edit it by hand.",
     ),
     Code.EMPTY_VALUE: (
@@ -32,7 +35,7 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Send the bytes as the charge point delivered them, without conversion.",
     ),
     Code.FRAME_INVALID: (
-        "The record's frame is broken, or lacks prescribed parts: header, readings, signature.",
+        "The record's frame is broken, lacks prescribed parts (header, readings, signature), or has a byte order mark.",
         "Check whether the record was cut off on its way, and fetch it again.",
     ),
     Code.CRC_MISMATCH: (
@@ -82,13 +85,6 @@ TEXTS: dict[Code, tuple[str, str]] = {
     Code.KEY_INVALID: (
         "The key cannot be decoded, or it does not lie on the curve that the record names.",
         "Register the key again, exactly as the maker publishes it.",
-    ),
-    Code.KEY_UNKNOWN: (
-        (
-            "No key is registered for this meter, or not the one that the record names; a key from the file proves only"
-            " that the file agrees with itself."
-        ),
-        "Register the public key under the serial number that the record states, or the certificate that it names.",
     ),
     Code.KEY_NOT_VALID_AT_TIME: (
         "The meter's key is registered, but not for the time that counts for this record.",
@@ -331,8 +327,11 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Nothing for billing: the energy up to then is signed. Look into the cause.",
     ),
     Code.CLOCK_NOT_BILLABLE: (
-        "The meter's clock is not trustworthy enough to bill time; the energy is not affected.",
-        "Bill energy only, or have the charge point's time synchronised.",
+        "The meter's clock is not trustworthy enough to bill time, or nothing is said of it; energy is not affected.",
+        (
+            "Bill energy only, or have the charge point's time synchronised. Where the format has no word on the clock"
+            " (MSCONS, PCDF), nothing helps: time is never billed."
+        ),
     ),
     Code.CLOCK_STATUS_CHANGES: (
         "The clock measured a duration at the begin and no longer at the end.",

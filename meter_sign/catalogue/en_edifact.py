@@ -97,8 +97,8 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Ask the sender for an AUTACK that is signed.",
     ),
     Code.NO_SIGNER: (
-        "The S/MIME or CMS file holds no signature of anybody, but certificates only, or something encrypted.",
-        "Ask for the signed file; if it is encrypted, decrypt it first and hand in the signed file from inside.",
+        "The S/MIME or CMS file holds no signature of anybody, but certificates only, or nothing but a digest.",
+        "Ask the sender for the signed file; certificates alone prove nothing.",
     ),
     Code.FILTER_DECODE: (
         "The signature's value is not written as it says, in hexadecimal or base64.",
@@ -129,7 +129,11 @@ TEXTS: dict[Code, tuple[str, str]] = {
     ),
     Code.KEY_METER_MISMATCH: (
         "The key that signed is registered, but for other meters than the one that the message is about.",
-        "Find out whose meter it is. If the key may speak for it, register it for this meter too.",
+        (
+            "First find out whose key it is. If it may speak for this meter, register it for this meter too; a party's"
+            ' is registered with signer_kind = "party", never under a meter as its own. EDIFACT: in --keys, for --key'
+            " does not help here."
+        ),
     ),
     Code.DUPLICATE_LIN: (
         "One line or one reading stands twice in the message: it was signed so, and one energy would count twice.",
@@ -200,10 +204,49 @@ TEXTS: dict[Code, tuple[str, str]] = {
     ),
     Code.SIGNER_IS_PARTY: (
         "A market party signed and not the meter: that proves where the file comes from, and no measurement.",
-        "Get the readings as the meter signed them. Whoever accepts a party's word instead has to say why, in writing.",
+        (
+            "Get the readings as the meter signed them. Whoever accepts a party's word instead has to say why, in"
+            " writing (at the gateway in CDR_ACCEPT_PARTY_SIGNATURES)."
+        ),
     ),
     Code.SIGNER_UNKNOWN: (
         "The key is trusted, but the registry does not say whether it is this meter's or a market party's.",
         "Register the key for its meter, or as a party's, by signer_kind.",
+    ),
+    Code.KEY_UNKNOWN: (
+        (
+            "No key is registered for this meter, or not the one that the record names; a key from the file proves"
+            " only that the file agrees with itself."
+        ),
+        (
+            "First find out whose key it is. Register a meter's under its serial number, a market party's with"
+            ' signer_kind = "party", never as if it were a meter. EDIFACT: --keys, or --certificate with'
+            " --trust-anchor; --key counts only for a key that the message calls by its name."
+        ),
+    ),
+    Code.ENCRYPTED: (
+        "The mail or the CMS file is encrypted; values and signature are inside, where nobody else can see them.",
+        (
+            "Decrypt it first, with the key of whom it was sent to, and hand in the signed file from inside: the"
+            " signature is there."
+        ),
+    ),
+    Code.SENDER_DIFFERS: (
+        "The message names another sender (NAD+MS) than the market party whose key signed it.",
+        "Ask the sender who signs for it. A service provider may sign for others; that has to be agreed with you.",
+    ),
+    Code.OTHER_SESSIONS_IN_FILE: (
+        (
+            "The file holds messages of other sessions as well. A CDR would carry the whole file, and so another"
+            " customer's readings, to the partner."
+        ),
+        "Ask the sender for one file a session. Nothing can be cut out of a file that is signed as a whole.",
+    ),
+    Code.SIGNATURE_IN_OTHER_FILE: (
+        (
+            "What signs the message lies in another file (AUTACK, detached signature), and OCPI carries one file"
+            " only: nobody could verify it there."
+        ),
+        "Put both interchanges into one file, one after the other (AUTACK), or ask for CMS that holds the file (.p7m).",
     ),
 }

@@ -127,6 +127,10 @@ _BY_PARTY: dict[Party, tuple[Code, ...]] = {
         Code.SUBSTITUTE_VALUE,
         Code.NOT_TRUE_VALUE,
         Code.VALUE_REASON,
+        Code.ENCRYPTED,
+        Code.SENDER_DIFFERS,
+        Code.OTHER_SESSIONS_IN_FILE,
+        Code.SIGNATURE_IN_OTHER_FILE,
     ),
     Party.KEY_REGISTRY: (
         Code.KEY_MISSING,

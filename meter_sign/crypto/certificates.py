@@ -47,6 +47,7 @@ class KnownCertificate:
     subject: bytes = field(repr=False, compare=False)
     #: For people: RFC 4514.
     subject_text: str = field(compare=False)
+    issuer_text: str = field(compare=False)
     serial: int = field(compare=False)
     #: From its extension, else SHA-1 of the key's bits (RFC 5280, 4.2.1.2, method 1).
     subject_key_id: bytes = field(compare=False)
@@ -135,6 +136,7 @@ def _read(encoded: bytes) -> KnownCertificate:
             issuer=der.encode(issuer.tag, issuer.content),
             subject=der.encode(subject.tag, subject.content),
             subject_text=known.subject.rfc4514_string(),
+            issuer_text=known.issuer.rfc4514_string(),
             serial=number,
             # A name and no proof: that SHA-1 is weak does not matter.
             subject_key_id=stated[0] if stated else sha1(key_bits, usedforsecurity=False).digest(),

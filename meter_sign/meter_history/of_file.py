@@ -15,7 +15,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from meter_sign.codes import Severity
-from meter_sign.meter_history.rules import check_history, energy_apart, numbers_apart
+from meter_sign.meter_history.rules import check_history, energy_apart, numbers_apart, times_meet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 #: Keys of one meter that are told apart; all further ones count as one, so that energy under them overlaps whatever
 #: their times are. A meter has one key, or two after an exchange; a file of 20 000 keys is an attack.
 MOST_KEYS = 16
+#: Transactions that begin before and after another one and are compared with it. The nearest shows whether any is in
+#: the way, unless it lasts no longer than a clock may be set back; so many of these do not follow each other.
+NEAR_IN_TIME = 8
 
 
 def find_history(traces: Sequence[Trace]) -> tuple[tuple[Finding, ...], ...]:
@@ -225,4 +228,6 @@ class _Ledger:
         for counted, has_total in product((False, True), repeat=2):
             timed = self._timed[trace.meter, counted, has_total]
             place = bisect_right(timed, (trace.begins_at, len(timed)), key=lambda one: one[:2])
-            yield from (one for *_, one in timed[max(place - 1, 0) : place + 1])
+            near = timed[max(place - NEAR_IN_TIME, 0) : place + NEAR_IN_TIME]
+            nearest = timed[max(place - 1, 0) : place + 1]
+            yield from (one for *_, one in near if times_meet(trace, one) or any(one is two for *_, two in nearest))

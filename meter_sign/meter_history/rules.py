@@ -7,10 +7,12 @@ Errors, because the same energy would be billed twice or a record belongs elsewh
 - DUPLICATE_RECORD: the same signed bytes stand in both. Told only where the other bills nothing.
 - PAGINATION_REPEATS: different records carry one number of one count.
 - TRANSACTIONS_INTERLEAVE: records of the one lie between those of the other; where one of them counts none, both ran at
-  one time; without a total that runs on, both began at the same synchronised instant.
+  one time, or a register has two values at an instant; without a total that runs on, both began at the same
+  synchronised instant.
 - ENERGY_OVERLAPS: both bill the same stretch of one register. Two keys whose sessions follow each other are an exchange
   of the meter behind one id: its register begins anew and may pass the same values again.
 - REGISTER_DECREASES: a later session begins below an earlier one's end, under one key. Told only where the key changed.
+  Without a count, also between any two readings of sessions whose times meet.
 
 Told: PAGINATION_GAP (records that nobody has), ENERGY_BETWEEN_SESSIONS (energy that nobody bills), KEY_CHANGED.
 
@@ -22,8 +24,9 @@ Source: OCMF 1.4.1, table 2 (PG), "Signing and Verification Process"; durability
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
-from itertools import chain
+from itertools import chain, islice, product
 from typing import TYPE_CHECKING, Any
 
 from meter_sign.codes import Code, Severity
@@ -45,6 +48,9 @@ _PG = "OCMF 1.4.1, table 2, PG"
 _LAW = "OCMF 1.4.1, Signing and Verification Process"
 #: A synchronised clock may be set back by so much between two sessions.
 CLOCK_SET_BACK = timedelta(minutes=1)
+#: What a register may count between two sessions that share an instant: formats state a minute, and between sessions
+#: little more than the charger's own use flows.
+MOST_IN_AN_INSTANT_KWH = Decimal(1)
 
 
 def check_history(trace: Trace, others: Iterable[Trace], known: KnownRecords) -> tuple[Finding, ...]:
@@ -119,7 +125,9 @@ def times_apart(trace: Trace, other: Trace) -> Iterator[Finding]:
         return
     if trace.begins_at is None or trace.ends_at is None or other.begins_at is None or other.ends_at is None:
         return
-    if trace.counter is None or other.counter is None:
+    if not _both_counted(trace, other):
+        if any(energy_apart(trace, other)):
+            return
         if _run_at_once(trace, other, (trace.begins_at, trace.ends_at), (other.begins_at, other.ends_at)):
             message = (
                 f"{other.name} ran from {other.begins_at.isoformat()} to {other.ends_at.isoformat()}, at the same time"
@@ -128,6 +136,11 @@ def times_apart(trace: Trace, other: Trace) -> Iterator[Finding]:
     elif not (trace.spans or other.spans) and trace.begins_at == other.begins_at < min(trace.ends_at, other.ends_at):
         message = f"{other.name} began at {trace.begins_at.isoformat()} as well"
         yield _error(Code.TRANSACTIONS_INTERLEAVE, message, _LAW)
+
+
+def _both_counted(trace: Trace, other: Trace) -> bool:
+    """Whether numbers order the two. Else only times and registers do, and both must agree on one order."""
+    return trace.counter is not None and other.counter is not None
 
 
 def _run_at_once(
@@ -152,12 +165,54 @@ def _share_a_total(trace: Trace, other: Trace) -> bool:
     return any(span.register in raised and span.begin_kwh < span.end_kwh for span in other.spans)
 
 
+def registers_keep_time(trace: Trace, other: Trace) -> Iterator[Finding]:
+    """Where no count orders two sessions whose times meet, each register has one value at an instant, and never falls.
+
+    Sessions whose times do not meet are `_registers`' matter, those that ran at once `times_apart`'s. What a register
+    may count within an instant as a format states it, and by how much a clock may be set back, is allowed for.
+    """
+    same_key = trace.key_fingerprint == other.key_fingerprint
+    if not (same_key and trace.bills and other.bills and trace.clock_is_signed and other.clock_is_signed):
+        return
+    if _both_counted(trace, other) or not times_meet(trace, other) or any(times_apart(trace, other)):
+        return
+    for span in trace.spans:
+        theirs = other.span_of(span.register)
+        if theirs is not None and not _overlap(span, theirs):
+            readings = product(_readings(trace, span), _readings(other, theirs))
+            yield from islice((found for mine, its in readings for found in _contradict(span.register, mine, its)), 1)
+
+
+def _contradict(register: str, mine: tuple[datetime, Decimal], its: tuple[datetime, Decimal]) -> Iterator[Finding]:
+    (earlier, before), (later, after) = sorted((mine, its))
+    if earlier == later and difference(after, before) > MOST_IN_AN_INSTANT_KWH:
+        message = f"{register} stands at {before} and at {after} kWh at {later.isoformat()}"
+        yield _error(Code.TRANSACTIONS_INTERLEAVE, message, _LAW)
+    elif later - earlier > CLOCK_SET_BACK and after < before:
+        message = f"{register} falls from {before} kWh at {earlier.isoformat()} to {after} kWh at {later.isoformat()}"
+        yield _error(Code.REGISTER_DECREASES, message, _LAW)
+
+
+def _readings(trace: Trace, span: RegisterSpan) -> tuple[tuple[datetime, Decimal], ...]:
+    if trace.begins_at is None or trace.ends_at is None:
+        return ()
+    return (trace.begins_at, span.begin_kwh), (trace.ends_at, span.end_kwh)
+
+
+def times_meet(trace: Trace, other: Trace) -> bool:
+    """Whether two transactions share an instant at least."""
+    if trace.begins_at is None or trace.ends_at is None or other.begins_at is None or other.ends_at is None:
+        return False
+    return max(trace.begins_at, other.begins_at) <= min(trace.ends_at, other.ends_at)
+
+
 #: Every rule over two transactions of one meter.
 PAIR_CHECKS: tuple[Callable[[Trace, Trace], Iterator[Finding]], ...] = (
     each_record_once,
     numbers_apart,
     energy_apart,
     times_apart,
+    registers_keep_time,
 )
 
 # A transaction and its neighbours -------------------------------------------------------------------------------------

@@ -98,6 +98,16 @@ def test_a_refusal_is_final(gateway: RunningGateway, session: Session, code: str
     assert "rejected" == gateway.cdr(cdr_id)["state"]
     (made,) = delivery_of(gateway, cdr_id)["attempts"]
     assert ("REJECTED", int(code)) == (made["outcome"], made["status_code"])
+
+
+def test_a_refusal_says_why_and_the_log_does_not(
+    gateway: RunningGateway, session: Session, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The partner's own words stand with the attempt; they may hold anything, so no log line repeats them."""
+    cdr_id = attempt(session, "cdrs.POST:reject:1:2001")
+    (made,) = delivery_of(gateway, cdr_id)["attempts"]
+    assert made["status_message"]
+    assert made["status_message"] not in caplog.text
     with a_year_later(gateway):
         assert gateway.deliver() is False
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cdr_service.cli.run import tell_party_policy
-from tests.support.gateway import RunningGateway, codes, running_gateway, tariff_components
+from tests.support.gateway import Json, RunningGateway, codes, running_gateway, tariff_components
 from tests.support.meter import END, START, Meter
 from tests.support.mscons_meter import FIRST, LAST, new_meter
 from tests.support.mscons_sessions import (
@@ -136,8 +136,12 @@ def test_cms_file_goes_out_as_it_is(gateway: RunningGateway) -> None:
     meter = registered_meter(gateway)
     inside = mscons.interchange(mscons.message(meter.registers()), envelope=mscons.V3)
     file = cms.signed_data(inside, cms.Signer(certificate=meter.certificate, key=None))
-    (value,) = started(gateway, file).billed()["signed_data"]["signed_values"]
+    session = started(gateway, file)
+    (value,) = session.billed()["signed_data"]["signed_values"]
     assert b64encode(file).decode() == value["signed_data"]
+    (line,) = gateway.cdr_posts(session)
+    judged = line["recomputation"]
+    assert ([], "CMS or S/MIME" in str(judged["not_judged"])) == (judged["faults"], True)
 
 
 def test_autack_in_the_same_file_goes_out_with_it(gateway: RunningGateway) -> None:
@@ -212,6 +216,24 @@ def test_verdict_says_whose_signature_held(gateway: RunningGateway) -> None:
     assert [{("verified", "party")}] * 2 == [
         {(one["status"], one["signer_kind"]) for one in answer["verdicts"]} for answer in shown
     ]
+
+
+def test_warnings_of_a_value_are_shown_beside_its_problems(gateway: RunningGateway) -> None:
+    """At the event, at the close, and with the session and the CDR, where each judgement says which one it was."""
+    meter = registered_meter(gateway)
+    session = started(gateway)
+    file = meter.sign(meter.registers())
+    broken = file.replace(b"'", b"'\r\n").replace(b"UNA:+.? '\r\n", b"UNA:+.? '")
+    assert ["CRLF_STRIPPED"] == bring(session, broken)["values"][0]["warnings"]
+    closed = session.close()
+    assert [(2, "verified", ["CRLF_STRIPPED"])] == told(closed)
+    shown = (gateway.ask("GET", f"/sessions/{session.session_id}"), gateway.cdr(closed["cdr_id"]))
+    assert [[(run, "verified", ["CRLF_STRIPPED"]) for run in (1, 2)]] * 2 == [told(answer) for answer in shown]
+
+
+def told(answer: Json) -> list[tuple[int, str, list[str]]]:
+    """The verdicts of an answer: run, status and warnings."""
+    return [(one["run"], one["status"], one["warnings"]) for one in answer["verdicts"]]
 
 
 def test_written_policy_lets_a_party_count_and_stands_with_the_cdr(lenient: RunningGateway) -> None:

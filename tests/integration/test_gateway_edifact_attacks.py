@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.gateway import Json, RunningGateway, codes, running_gateway
+from tests.support.gateway import RunningGateway, codes, running_gateway
 from tests.support.meter import END, START
 from tests.support.mscons_meter import FIRST, LAST, MsconsMeter, new_meter
 from tests.support.mscons_sessions import (
@@ -18,8 +18,11 @@ from tests.support.mscons_sessions import (
     PARTY_NAME,
     REASON,
     bring,
+    closed_with,
+    outcome,
     party_file,
     party_session,
+    placed,
     register,
     registered_meter,
     started,
@@ -31,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tools.fixtures.edifact.mscons import Body
 
 HALF_HOURS = mscons.profile(("2.750", "2.800"), ("202601150900", "202601150930", "202601151000"))
 WHOLE = mscons.registers(FIRST, LAST)
@@ -43,25 +45,6 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway
     with running_gateway(tmp_path_factory.mktemp("gateway")) as running:
         running.connect()
         yield running
-
-
-def closed_with(gateway: RunningGateway, *files: bytes, start: str = START, end: str = END) -> Json:
-    """A session of these times that closes with these files."""
-    session = gateway.start(gateway.new_place(ENERGY_ONLY), at=start)
-    for file in files:
-        bring(session, file, end)
-    return session.close(end)
-
-
-def outcome(closed: Json) -> tuple[str, list[str]]:
-    """The state, and the errors."""
-    return closed["state"], codes(closed)
-
-
-def placed(meter: MsconsMeter, *lines: Body, location: str, serial: bool = True, session: str | None = None) -> bytes:
-    """A file of a meter at a location, with or without its serial number."""
-    number = meter.serial if serial else None
-    return meter.sign(mscons.document(mscons.place(*lines, meter=number, location=location, session=session)))
 
 
 def registered_at(gateway: RunningGateway, meter: MsconsMeter) -> str:
@@ -200,7 +183,28 @@ def test_file_with_messages_of_two_sessions_bills_neither(gateway: RunningGatewa
         mscons.message(in_message.secured(body, group), reference=str(number)) for number, body in enumerate(bodies)
     ]
     closed = closed_with(gateway, mscons.interchange(*messages))
-    assert ("not_billable", ["TRANSACTION_ID_DIFFERS"]) == outcome(closed)
+    assert ("not_billable", ["OTHER_SESSIONS_IN_FILE"]) == outcome(closed)
+
+
+def test_whole_sessions_of_several_drivers_in_one_file_are_one_finding(gateway: RunningGateway) -> None:
+    """Two meters, two sessions of this gateway: a CDR would carry the one driver's message to the other's provider."""
+    meters = [registered_meter(gateway), registered_meter(gateway)]
+    session = gateway.start(gateway.new_place(ENERGY_ONLY))
+    names = (session.session_id, gateway.start(gateway.new_place(ENERGY_ONLY)).session_id)
+    messages = [
+        mscons.message(
+            in_message.secured(
+                mscons.document(mscons.place(WHOLE, meter=meter.serial, session=name)),
+                in_message.Group(certificate=meter.certificate),
+            ),
+            reference=str(number),
+        )
+        for number, (meter, name) in enumerate(zip(meters, names, strict=True), 1)
+    ]
+    assert ["verified"] * 2 == [one["status"] for one in bring(session, mscons.interchange(*messages))["values"]]
+    closed = session.close()
+    assert ("not_billable", ["OTHER_SESSIONS_IN_FILE"]) == outcome(closed)
+    assert all(name not in finding["message"] for finding in closed["findings"] for name in names)
 
 
 @pytest.mark.parametrize(
@@ -247,16 +251,16 @@ def test_key_that_is_registered_for_both_is_a_partys(gateway: RunningGateway) ->
 
 
 def test_held_cdr_stays_held_when_its_key_becomes_a_meters(gateway: RunningGateway) -> None:
-    """No second look, no new event and no other session makes a CDR of it."""
+    """No second look and no new event makes a CDR of it; as a meter's the file bills once, in a session of its own."""
     meter = new_meter()
     register(gateway, meter, public_key=EC_PARTY.pem.decode(), signer_kind="party")
     session = started(gateway, party_file(meter))
     cdr_id = session.close()["cdr_id"]
     register(gateway, meter, public_key=EC_PARTY.pem.decode(), signer_kind="meter")
     assert ["SESSION_CLOSED"] == session.try_close().codes
-    again = closed_with(gateway, party_file(meter))
+    again, once_more = (outcome(closed_with(gateway, party_file(meter))) for _ in range(2))
     gateway.deliver_all()
-    assert ("not_billable", ["SIGNED_VALUE_IN_OTHER_SESSION"]) == outcome(again)
+    assert [("ready", []), ("not_billable", ["SIGNED_VALUE_IN_OTHER_SESSION"])] == [again, once_more]
     assert ("held", []) == (gateway.cdr(cdr_id)["state"], gateway.cdr_posts(session))
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.gateway import Json, Place, RunningGateway, codes, running_gateway, tariff_components
 from tests.support.meter import END, START, Meter, unregistered_meter
+from tools.fixtures.edifact.people import METER, ROOT, RSA_1024, WEAK_RSA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,11 +48,38 @@ def test_keys_of_a_meter_are_shown(gateway: RunningGateway) -> None:
     expected = {
         "name": "first", "fingerprint": put["fingerprint"], "public_key": b64encode(meter.key.spki).decode(),
         "valid_from": START, "valid_until": None, "evse_uid": "E-77", "source": "bnetza", "time_tariff": "forbidden",
-        "signer_kind": "meter", "certificate": None,
+        "signer_kind": "meter", "certificate": None, "certificate_details": None,
     }  # fmt: skip
     assert {"serial": meter.serial, "keys": [expected]} == {name: shown[name] for name in ("serial", "keys")}
     (only,) = shown["history"]
     assert expected | {"revision": 1} == {name: value for name, value in only.items() if name != "registered_at"}
+
+
+def test_certificate_is_shown_with_its_names_and_validity(gateway: RunningGateway) -> None:
+    """One that has run out is taken: what was signed in its time stays verifiable, and the answer shows until when."""
+    serial = unregistered_meter().serial
+    old = replace(METER, since="200101000000Z", until="211231235959Z")
+    body = {"public_key": old.pem.decode(), "source": "bnetza"}
+    put = gateway.ask("PUT", f"/meters/{serial}/keys/old", body)
+    (shown,) = gateway.ask("GET", f"/meters/{serial}/keys")["keys"]
+    assert shown["certificate_details"] == put["certificate_details"]
+    assert shown["certificate_details"] == {
+        "subject": f"CN={old.subject},O=Eichwerk TEST,C=DE",
+        "issuer": f"CN={ROOT.subject},O=Eichwerk TEST,C=DE",
+        "serial": f"{old.serial:X}",
+        "valid_from": "2020-01-01T00:00:00Z",
+        "valid_until": "2021-12-31T23:59:59Z",
+    }
+
+
+@pytest.mark.parametrize("text", [RSA_1024.spki.hex(), WEAK_RSA.pem.decode()], ids=["key", "certificate"])
+def test_short_rsa_key_is_refused(gateway: RunningGateway, text: str) -> None:
+    """It would verify nothing: edifact.md, R15."""
+    serial = unregistered_meter().serial
+    reply = gateway.call("PUT", f"/api/v1/meters/{serial}/keys/short", {"public_key": text, "source": "bnetza"})
+    assert (400, ["KEY_INVALID"]) == (reply.status, reply.codes)
+    assert "1024 bits" in reply.raw.decode()
+    assert 404 == gateway.call("GET", f"/api/v1/meters/{serial}/keys").status
 
 
 def test_an_exchange_keeps_the_old_key_and_its_history(gateway: RunningGateway) -> None:

@@ -200,6 +200,13 @@ class TestPushes:
         assert b'"status_code":2001' in report.answer_excerpt
         assert report.location is None
 
+    def test_the_partners_words_are_shown_to_people(self, client: OcpiClient, partner: Partner) -> None:
+        """One printable line without our token, and not longer than 500 characters."""
+        partner.on("POST", "/cdrs", failure(2001, "no:\x1b[31m\r\nour-token\u202e" + "x" * 900, NOW))
+        message = post(client, partner).status_message or ""
+        assert "no: [31m  *** x" == message[:15]
+        assert (True, True) == (message.isprintable(), len(message) <= 500)
+
     def test_accepted_without_location(self, client: OcpiClient, partner: Partner) -> None:
         """A missing Location is a remark, not a failure."""
         partner.on("POST", "/cdrs", success(None, NOW))

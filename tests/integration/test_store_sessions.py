@@ -256,7 +256,7 @@ def test_a_judgement_does_not_replace_the_one_before(opened: Opened) -> None:
         store.add_verifications("p-1", [first, replace(first, value_index=1)])
         store.add_verifications("p-1", [second])
     with opened() as store:
-        assert store.list_verifications(CPO, "S-1") == (first, replace(first, value_index=1), second)
+        assert store.list_verifications(CPO, "S-1") == (first, replace(first, value_index=1), replace(second, run=2))
 
 
 def test_signed_bytes_count_once_in_a_session(opened: Opened) -> None:

@@ -6,16 +6,17 @@ from base64 import b64encode
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from tests.support.gateway import tariff_components
-from tests.support.meter import END
+from tests.support.gateway import codes, tariff_components
+from tests.support.meter import END, START
 from tests.support.mscons_meter import new_meter
-from tools.fixtures.edifact import in_message
+from tools.fixtures.edifact import in_message, mscons
 from tools.fixtures.edifact.people import EC_PARTY
 
 if TYPE_CHECKING:
     from tests.support.gateway import Json, RunningGateway, Session
     from tests.support.mscons_meter import MsconsMeter
     from tools.fixtures.edifact.certificates import Certificate
+    from tools.fixtures.edifact.mscons import Body
     from tools.fixtures.edifact.signing_keys import Key
 
 ENERGY_ONLY = tariff_components(ENERGY="0.50")
@@ -65,3 +66,22 @@ def party_session(gateway: RunningGateway) -> Session:
     meter = registered_meter(gateway)
     register(gateway, meter, PARTY_NAME, public_key=EC_PARTY.pem.decode(), signer_kind="party")
     return started(gateway, party_file(meter))
+
+
+def closed_with(gateway: RunningGateway, *files: bytes, start: str = START, end: str = END) -> Json:
+    """A session of these times that closes with these files."""
+    session = gateway.start(gateway.new_place(ENERGY_ONLY), at=start)
+    for file in files:
+        bring(session, file, end)
+    return session.close(end)
+
+
+def outcome(closed: Json) -> tuple[str, list[str]]:
+    """The state, and the errors."""
+    return closed["state"], codes(closed)
+
+
+def placed(meter: MsconsMeter, *lines: Body, location: str, serial: bool = True, session: str | None = None) -> bytes:
+    """A file of a meter at a location, with or without its serial number."""
+    number = meter.serial if serial else None
+    return meter.sign(mscons.document(mscons.place(*lines, meter=number, location=location, session=session)))

@@ -1,9 +1,10 @@
 """The eMSP reads signed MSCONS messages itself: ECDSA inside the message, with the key that the CDR carries.
 
-What is signed reaches from USH to the segment before UST, byte for byte; r and s stand in USR as hex. Other forms are
-lawful and are not judged here: AUTACK, S/MIME, RSA, nested groups.
+What is signed reaches from USH to the segment before UST, byte for byte; r and s stand in USR as hex. A sender may have
+lost the line breaks between segments, or brought some in: then the bare segments are what was signed. Other forms are
+lawful and are not judged here: AUTACK, CMS, S/MIME, RSA, other filters, nested groups, several messages.
 
-Source: ISO 9735-5 (USH, USA, UST, USR); UN/EDIFACT D.04B MSCONS (RFF, PIA, QTY, DTM).
+Source: edifact.md, R2, R7; ISO 9735-5 (USH, USA, UST, USR); UN/EDIFACT D.04B MSCONS (RFF, PIA, QTY, DTM).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from tools.counterparty.schema import Complaint, FaultError
+from tools.counterparty.schema import Complaint, FaultError, NotJudgedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,8 @@ _HASHES: dict[bytes, type[HashAlgorithm]] = {b"48": SHA256, b"50": SHA384, b"49"
 #: A terminator that no release character takes away: an even number of those stands before it.
 _SEGMENT = pattern(rb"\s*((?:[^'?]|\?.)*)'", DOTALL)
 _ECDSA = b"17"
+#: How CMS begins (DER, BER or in PEM), and a mail with it: with a header field.
+_WRAPPED = pattern(rb"0[\x80-\x83]|-----BEGIN |[A-Za-z][A-Za-z0-9-]*:")
 _PAIR = pattern(rb"USR\+2:([0-9A-Fa-f]+)\*3:([0-9A-Fa-f]+)")
 
 
@@ -55,14 +58,19 @@ def read_signed_message(signed_data: str, public_key: str | None) -> dict[str, l
         kWh by OBIS code: of a register its values in order, of a load profile zero and the sum of its intervals.
 
     Raises:
-        FaultError: unreadable, not judged, an unusable key, or a signature that is not this key's.
+        NotJudgedError: a form that is lawful and not judged here.
+        FaultError: unreadable, unsigned, an unusable key, or a signature that is not this key's.
     """
     segments, file = _segments(signed_data)
-    named = {segment.text[:3]: segment for segment in segments}
-    if [segment.text[:3] for segment in segments].count(b"UNH") != 1 or not {b"USH", b"UST", b"USR"} <= set(named):
-        raise FaultError(Complaint.ALGORITHM_NOT_JUDGED, "not one message with one signature inside")
-    signed = file[named[b"USH"].start : named[b"UST"].start]
-    _verify(signed, segments, named[b"USR"].text, public_key)
+    tags = [segment.text[:3] for segment in segments]
+    if not {b"USR", b"USY"} & set(tags):
+        raise FaultError(Complaint.SIGNED_DATA_MISSING, "nothing in the file is a signature")
+    if [tags.count(tag) for tag in (b"UNH", b"USH", b"UST", b"USR")] != [1, 1, 1, 1]:
+        raise NotJudgedError("not one message with one signature inside")
+    first, behind = tags.index(b"USH"), tags.index(b"UST")
+    bare = b"".join(segment.text + b"'" for segment in segments[first:behind])
+    as_received = file[segments[first].start : segments[behind].start]
+    _verify((as_received, bare), segments, segments[tags.index(b"USR")].text, public_key)
     return _energies(segments)
 
 
@@ -71,16 +79,20 @@ def _segments(signed_data: str) -> tuple[list[_Segment], bytes]:
         file = base64.b64decode(signed_data, validate=True)
     except ValueError as error:
         raise FaultError(Complaint.SIGNED_DATA_UNREADABLE, "signed_data is no base64") from error
-    if file[:9] not in {b"UNA:+.?*'", b"UNB+UNOC:"}:
-        raise FaultError(Complaint.SIGNED_DATA_UNREADABLE, "signed_data is no EDIFACT interchange of syntax 4")
+    if not file.startswith((b"UNA", b"UNB+")):
+        if _WRAPPED.match(file):
+            raise NotJudgedError("a signature around the file: CMS or S/MIME")
+        raise FaultError(Complaint.SIGNED_DATA_UNREADABLE, "signed_data is no EDIFACT interchange")
+    if b"'UNH+" not in file.replace(b"\r", b"").replace(b"\n", b""):
+        raise FaultError(Complaint.SIGNED_DATA_UNREADABLE, "signed_data holds no message")
     return [_Segment(found[1], found.start(1)) for found in _SEGMENT.finditer(file)], file
 
 
-def _verify(signed: bytes, segments: list[_Segment], usr: bytes, public_key: str | None) -> None:
+def _verify(readings: tuple[bytes, ...], segments: list[_Segment], usr: bytes, public_key: str | None) -> None:
     stated = {parts[1][0]: parts[1][3].encode() for parts in map(_Segment.parts, segments) if parts[0] == ["USA"]}
     pair, hashed = _PAIR.fullmatch(usr), _HASHES.get(stated.get("1", b""))
     if stated.get("6") != _ECDSA or hashed is None or pair is None:
-        raise FaultError(Complaint.ALGORITHM_NOT_JUDGED, "no ECDSA with SHA-2, or r and s not in hex")
+        raise NotJudgedError("no ECDSA with SHA-2, or r and s not in hex")
     r, s = (int(number, 16) for number in pair.groups())
     try:
         key = load_der_public_key(base64.b64decode(public_key or "", validate=True))
@@ -88,10 +100,16 @@ def _verify(signed: bytes, segments: list[_Segment], usr: bytes, public_key: str
         raise FaultError(Complaint.KEY_UNUSABLE, "public_key is no base64 of a DER public key") from error
     if not isinstance(key, ec.EllipticCurvePublicKey):
         raise FaultError(Complaint.KEY_UNUSABLE, "public_key is no elliptic-curve key")
+    if not any(_holds(key, encode_dss_signature(r, s), signed, hashed()) for signed in readings):
+        raise FaultError(Complaint.SIGNATURE_MISMATCH, "public_key did not sign this message")
+
+
+def _holds(key: ec.EllipticCurvePublicKey, signature: bytes, signed: bytes, hashed: HashAlgorithm) -> bool:
     try:
-        key.verify(encode_dss_signature(r, s), signed, ec.ECDSA(hashed()))
-    except InvalidSignature as error:
-        raise FaultError(Complaint.SIGNATURE_MISMATCH, "public_key did not sign this message") from error
+        key.verify(signature, signed, ec.ECDSA(hashed))
+    except InvalidSignature:
+        return False
+    return True
 
 
 def _energies(segments: list[_Segment]) -> dict[str, list[Fraction]]:

@@ -66,6 +66,10 @@ class FaultError(Exception):
         self.code = code
 
 
+class NotJudgedError(Exception):
+    """Something lawful that this eMSP cannot check itself: no fault, but said in the book."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One complaint: what, where (JSON pointer), in words."""

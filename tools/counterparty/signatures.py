@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from tools.counterparty.edifact import read_signed_message
 from tools.counterparty.recompute import show
-from tools.counterparty.schema import Complaint, Fault, FaultError
+from tools.counterparty.schema import Complaint, Fault, FaultError, NotJudgedError
 from tools.counterparty.wire import Json, NotJsonError, parse_json
 
 if TYPE_CHECKING:
@@ -55,20 +55,32 @@ class _Record:
     signature: Json
 
 
-def check_signed_data(cdr: Json) -> list[Fault]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedVerdict:
+    """What was found about the signed values of a CDR."""
+
+    faults: tuple[Fault, ...]
+    #: Values in forms that this eMSP does not judge, in words; it compares no energy then.
+    not_judged: tuple[str, ...] = ()
+
+
+def judge_signed_data(cdr: Json) -> SignedVerdict:
     """Judge every signed value of a CDR, then compare the signed energy with total_energy.
 
     Args:
         cdr: a CDR that has passed the schema.
 
     Returns:
-        All faults; none means that each record was verified with the CDR's key and carries the billed energy.
+        All faults; none, and nothing that was not judged, means that each record was verified with the CDR's key and
+        that they carry the billed energy.
     """
     signed = cdr.get("signed_data")
     if not signed:
-        return [Fault(Complaint.SIGNED_DATA_MISSING, "/signed_data", "a CDR of ours is proven by signed meter values")]
+        missing = Fault(Complaint.SIGNED_DATA_MISSING, "/signed_data", "a CDR of ours is proven by signed meter values")
+        return SignedVerdict(faults=(missing,))
     read = _READERS.get(signed["encoding_method"], _read_ocmf)
     faults: list[Fault] = []
+    not_judged: list[str] = []
     readings: dict[str, list[Fraction]] = {}
     for index, value in enumerate(signed["signed_values"]):
         try:
@@ -76,7 +88,11 @@ def check_signed_data(cdr: Json) -> list[Fault]:
                 readings.setdefault(register, []).extend(values)
         except FaultError as error:
             faults.append(Fault(error.code, f"/signed_data/signed_values/{index}", str(error)))
-    return faults or _compare_energy(readings, cdr["total_energy"])
+        except NotJudgedError as error:
+            not_judged.append(f"/signed_data/signed_values/{index}: {error}")
+    if not (faults or not_judged):
+        faults = _compare_energy(readings, cdr["total_energy"])
+    return SignedVerdict(faults=tuple(faults), not_judged=tuple(not_judged))
 
 
 def _read_ocmf(value: Json, public_key: str | None) -> dict[str, list[Fraction]]:

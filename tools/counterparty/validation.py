@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tools.counterparty.objects import CDR, SESSION_DIMENSIONS
 from tools.counterparty.recompute import Recomputation, UnpriceableError, quantity, recompute, show, whole_seconds
 from tools.counterparty.schema import Complaint, Fault
-from tools.counterparty.signatures import check_signed_data
+from tools.counterparty.signatures import judge_signed_data
 from tools.counterparty.wire import Json, parse_time
 
 if TYPE_CHECKING:
@@ -28,11 +28,14 @@ class CdrVerdict:
 
     faults: tuple[Fault, ...]
     recomputation: Recomputation | None
+    #: What was taken on trust, in words.
+    not_judged: tuple[str, ...] = ()
 
     def for_book(self) -> Json:
         """The book's `recomputation`: the amounts, and every fault in words."""
         amounts = {"verdict": "unpriceable"} if self.recomputation is None else self.recomputation.for_book()
-        return {**amounts, "faults": [str(fault) for fault in self.faults]}
+        unchecked = {"not_judged": list(self.not_judged)} if self.not_judged else {}
+        return {**amounts, "faults": [str(fault) for fault in self.faults], **unchecked}
 
 
 def judge_cdr(cdr: object) -> CdrVerdict:
@@ -49,13 +52,15 @@ def judge_cdr(cdr: object) -> CdrVerdict:
         return CdrVerdict(faults=tuple(faults), recomputation=None)
     for check in CHECKS:
         faults += check(cdr)
+    signed = judge_signed_data(cdr)
+    faults += signed.faults
     recomputation = None
     try:
         recomputation = recompute(cdr)
         faults += _amount_faults(recomputation)
     except UnpriceableError as error:
         faults.append(Fault(Complaint.UNPRICEABLE, "/tariffs", str(error)))
-    return CdrVerdict(faults=tuple(faults), recomputation=recomputation)
+    return CdrVerdict(faults=tuple(faults), recomputation=recomputation, not_judged=signed.not_judged)
 
 
 def _amount_faults(result: Recomputation) -> list[Fault]:
@@ -177,7 +182,6 @@ CHECKS: tuple[Callable[[Json], list[Fault]], ...] = (
     sums,
     session_length,
     currencies,
-    check_signed_data,
 )
 
 

@@ -15,6 +15,7 @@ from cdr_service.persistence.records import KeyHolder, KeyProvenance, TimeTariff
 from cdr_service.services.publish_location import publish_location
 from cdr_service.services.publish_tariff import publish_tariff
 from cdr_service.services.register_meter_key import MeterKeyRegistration, register_meter_key, registered_keys
+from meter_sign import read_certificate
 
 if TYPE_CHECKING:
     from flask import Response
@@ -57,7 +58,13 @@ def put_meter_key(body: dict[str, Any], serial: str, name: str) -> Response:
         ),
     )
     return json_answer(
-        {"serial": stored.serial, "name": name, "fingerprint": stored.fingerprint, "signer_kind": stored.signer_kind}
+        {
+            "serial": stored.serial,
+            "name": name,
+            "fingerprint": stored.fingerprint,
+            "signer_kind": stored.signer_kind,
+            "certificate_details": _certificate_json(stored.certificate_der),
+        }
     )
 
 
@@ -85,6 +92,21 @@ def _key_json(key: StoredMeterKey) -> dict[str, Any]:
         "time_tariff": key.time_tariff,
         "signer_kind": key.signer_kind,
         "certificate": None if key.certificate_der is None else b64encode(key.certificate_der).decode("ascii"),
+        "certificate_details": _certificate_json(key.certificate_der),
+    }
+
+
+def _certificate_json(encoded: bytes | None) -> dict[str, str] | None:
+    """What messages call a certificate by, and its validity, run out or not; the serial number is in hex."""
+    if encoded is None:
+        return None
+    certificate = read_certificate(encoded)
+    return {
+        "subject": certificate.subject_text,
+        "issuer": certificate.issuer_text,
+        "serial": f"{certificate.serial:X}",
+        "valid_from": format_date_time(certificate.valid_from),
+        "valid_until": format_date_time(certificate.valid_until),
     }
 
 

@@ -51,6 +51,7 @@ def _delivery(one: Delivery) -> dict[str, Any]:
             "outcome": attempt.outcome,
             "http_status": attempt.http_status,
             "status_code": attempt.ocpi_status_code,
+            "status_message": attempt.status_message,
             "ended_at": format_date_time(attempt.ended_at),
             "body_sha256": attempt.body_sha256,
         }

@@ -76,7 +76,10 @@ def post_session(body: dict[str, Any]) -> Response:
 
 @blueprint.get("/sessions/<path:session_id>")
 def get_session(session_id: str) -> Response:
-    """A session's state, its CDR if it has one, the verdict of each signed value, and every finding."""
+    """A session's state, its CDR if it has one, every verdict of each signed value, and every finding.
+
+    A value is judged at its event (`run` 1) and again, from its bytes, at each close: the last run is what counts.
+    """
     ports = gateway()
     party = ports.settings.party
     with ports.transaction() as store:
@@ -107,16 +110,25 @@ def post_event(body: dict[str, Any], session_id: str) -> Response:
 def post_close(body: dict[str, Any], session_id: str) -> Response:
     """Close a session: a CDR on its way, or every reason why there is none."""
     closed = close_session(gateway(), session_id, body["end_date_time"])
-    return json_answer({"cdr_id": closed.cdr_id, "state": closed.state, "findings": findings_json(closed.findings)})
+    return json_answer(
+        {
+            "cdr_id": closed.cdr_id,
+            "state": closed.state,
+            "findings": findings_json(closed.findings),
+            "verdicts": [verdict_json(one) for one in closed.verdicts],
+        }
+    )
 
 
 def verdict_json(one: PayloadVerification) -> dict[str, Any]:
-    """What was said of one signed value, and by which version of the program."""
+    """What was said of one signed value, by which version of the program, and in which judgement of its payload."""
     return {
         "payload_id": one.payload_id,
         "index": one.value_index,
+        "run": one.run,
         "status": one.status,
         "problems": list(one.problems),
+        "warnings": list(one.warnings),
         "signer_kind": one.signer_kind,
         "key_fingerprint": one.key_fingerprint,
         "program_version": one.program_version,
@@ -164,6 +176,7 @@ def _recorded(recorded: RecordedEvent) -> dict[str, Any]:
             "index": one.payload.index,
             "status": one.status,
             "problems": [str(code) for code in one.problems],
+            "warnings": [str(code) for code in one.warnings],
             "signer_kind": one.signer_kind,
         }
         for one in judgement.values

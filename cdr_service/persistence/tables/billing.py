@@ -45,7 +45,7 @@ class CdrRow(Base):
     country_code: Mapped[str]
     party_id: Mapped[str]
     cdr_id: Mapped[str]
-    session_key: Mapped[str] = mapped_column(ForeignKey("charging_session.key"))
+    session_key: Mapped[str] = mapped_column(ForeignKey("charging_session.key"), index=True)
     credit: Mapped[bool]
     replaced_by: Mapped[str | None] = mapped_column(ForeignKey("cdr.key"))
     #: Shown only while there is no delivery.
@@ -139,3 +139,5 @@ class DeliveryAttemptRow(Base):
     body_sha256: Mapped[str]
     answer_excerpt: Mapped[bytes | None]
     location: Mapped[str | None]
+    #: The partner's own words; NULL in rows from before this column.
+    status_message: Mapped[str | None]

@@ -203,6 +203,8 @@ class PayloadVerificationRow(Base):
     judged_at: Mapped[datetime]
     #: NULL in rows from before this column.
     signer_kind: Mapped[str | None]
+    #: JSON list of codes; NULL in rows from before this column.
+    warnings: Mapped[str | None]
 
 
 class SessionFindingRow(Base):

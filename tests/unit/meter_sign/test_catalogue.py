@@ -40,3 +40,11 @@ def test_another_language_is_a_programming_mistake(language: str) -> None:
 def test_page_of_codes_is_the_catalogue() -> None:
     """docs/codes.md is what the catalogue says today."""
     assert 0 == codes_page.main(["--check"])
+
+
+def test_page_has_the_gateways_codes_too() -> None:
+    """A finding of a session, a discrepancy and an error of a request, in both languages."""
+    _, gateway = codes_page.page().split("# Codes of the gateway\n")
+    for code in ("SIGNED_SESSION_DIFFERS", "TOTAL_EXCL", "SESSION_CLOSED"):
+        entry = gateway.split(f"## {code}\n")[1].split("\n## ")[0]
+        assert ["- *en*: ", "- *de*: "] == [line[:8] for line in entry.strip().splitlines()]

@@ -6,13 +6,22 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from meter_sign.codes import Code, Severity
 from meter_sign.meter_history import Counter, Page, RegisterSpan, Trace, find_history
 from meter_sign.model import PaginationKind
 
 NINE = datetime(2026, 1, 15, 9, tzinfo=UTC)
-TOTAL = (RegisterSpan("1-0:1.8.0", Decimal(100), Decimal(110)),)
 NOTHING_FOUND: list[Code] = []
+
+
+def total(begin: int, end: int) -> tuple[RegisterSpan, ...]:
+    """The stretch of the meter's total that a session takes, in kWh."""
+    return (RegisterSpan("1-0:1.8.0", Decimal(begin), Decimal(end)),)
+
+
+TOTAL = total(100, 110)
 
 
 def ran(name: str, begin: int, end: int, *, number: int | None = None, **fields: Any) -> Trace:
@@ -65,6 +74,46 @@ def test_total_orders_short_sessions_better_than_a_clock_that_was_set_back() -> 
     """The second one lies in the first by its clock, and behind it by the register."""
     next_ = ran("next", 9, 10, spans=(RegisterSpan("1-0:1.8.0", Decimal(110), Decimal(111)),))
     assert [NOTHING_FOUND, NOTHING_FOUND] == errors(ran("one", 0, 10, spans=TOTAL), next_)
+
+
+def test_numbers_order_what_seems_to_run_at_once() -> None:
+    """Where both are counted, that says more than a clock."""
+    one, next_ = ran("one", 0, 30, number=1, spans=TOTAL), ran("next", 10, 40, number=2, spans=total(110, 120))
+    assert [NOTHING_FOUND, NOTHING_FOUND] == errors(one, next_)
+
+
+@pytest.mark.parametrize(
+    ("other", "code"),
+    [
+        (("at the end", 30, 30, 200, 210), Code.TRANSACTIONS_INTERLEAVE),
+        (("at the begin", 0, 0, 50, 60), Code.TRANSACTIONS_INTERLEAVE),
+        (("in between", 15, 15, 111, 112), Code.REGISTER_DECREASES),
+        (("lower and later", 29, 60, 10, 20), Code.REGISTER_DECREASES),
+    ],
+)
+def test_register_has_one_value_at_an_instant_and_never_falls(
+    other: tuple[str, int, int, int, int], code: Code
+) -> None:
+    """A session of 0 to 30 minutes from 100 to 110 kWh, and another one that contradicts it, in either order."""
+    name, begin, end, *kwh = other
+    contradicting, usual = ran(name, begin, end, spans=total(*kwh)), ran("usual", 0, 30, spans=TOTAL)
+    for one, second in ((usual, contradicting), (contradicting, usual)):
+        found = errors(one, second)
+        assert [NOTHING_FOUND, True] == [found[0], code in found[1]]
+
+
+def test_sessions_that_follow_each_other_share_an_instant() -> None:
+    """One ends in the minute in which the next begins, and the charger itself has used a little."""
+    next_ = ran("next", 30, 60, spans=(RegisterSpan("1-0:1.8.0", Decimal("110.02"), Decimal(120)),))
+    assert [NOTHING_FOUND, NOTHING_FOUND] == errors(ran("one", 0, 30, spans=TOTAL), next_)
+
+
+def test_long_session_is_found_behind_short_ones() -> None:
+    """What begins last before another one need not be what is in its way."""
+    long, short = ran("long", 0, 59, spans=TOTAL), ran("short", 59, 60, spans=total(110, 111))
+    found = errors(long, short, ran("late", 1, 60, spans=total(111, 120)))
+    assert [NOTHING_FOUND, NOTHING_FOUND] == found[:2]
+    assert Code.TRANSACTIONS_INTERLEAVE in found[2]
 
 
 def test_two_profiles_share_no_minute() -> None:

@@ -95,7 +95,7 @@ def test_two_upgrades_at_once_are_one(tmp_path: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(migrate, engines)) == [None, None]
     with engines[0].connect() as connection:
-        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").all() == [("0007",)]
+        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").all() == [("0008",)]
     for engine in engines:
         engine.dispose()
 
