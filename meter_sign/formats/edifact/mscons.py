@@ -114,6 +114,7 @@ def read_mscons(data: bytes, message: Message, separators: Separators, limits: L
         readings=_readings(points, list(walk.meters), several=several),
         intervals=tuple(_intervals(profiles, several=several)),
         counts_records=False,
+        sender=walk.sender,
         transaction_id=sessions.pop() if len(sessions) == 1 else None,
     )
 
