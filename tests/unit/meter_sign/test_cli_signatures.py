@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from meter_sign.cli import main
+from meter_sign.judgement.named_words import time_in_words
+from meter_sign.model import NamedSignatures, SignatureContainer
+from tests.support.certificates import METER as METER_KEY
+from tests.support.certificates import named
 from tests.support.fixture_files import FIXTURES
 from tests.support.mscons_records import KEY_NAME, METER, file_of, message, points
+from tests.support.named_messages import DATA
 from tests.support.ocmf import spki_hex
 from tests.support.records import KEY
 
@@ -165,18 +171,33 @@ def test_key_of_another_meter_is_named(capsys: pytest.CaptureFixture[str]) -> No
     assert f"names key name '{KEY_NAME}'" in line
 
 
+def test_expiry_tells_validity_and_the_time_that_counts(capsys: pytest.CaptureFixture[str]) -> None:
+    """And who says that time."""
+    keys = EDIFACT / "keys"
+    given = ["--certificate", str(keys / "expired.crt.pem"), "--trust-anchor", str(keys / "root.crt.pem")]
+    line = detail([*given, str(EDIFACT / "undecidable" / "certificate_expired.edi")], capsys)
+    assert "it is valid from 2020-01-01T00:00:00Z to 2021-01-01T00:00:00Z" in line
+    assert "the time that counts is 2026-01-15T12:00:00Z (S501)" in line
+
+
+NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
-    ("name", "when"),
+    ("container", "signed_at", "written_at", "source"),
     [
-        ("attacked/expired.edi", "2026-01-15T12:00:00Z (S501)"),
+        (SignatureContainer.IN_MESSAGE, NOON, None, "S501"),
+        (SignatureContainer.AUTACK, NOON, None, "S501"),
+        (SignatureContainer.CMS, NOON, None, "signingTime"),
+        (SignatureContainer.SMIME, NOON, None, "signingTime"),
+        (SignatureContainer.AUTACK, None, NOON, "DTM+137"),
+        (SignatureContainer.CMS, None, None, "the time of the judgement, --at"),
     ],
 )
-def test_expiry_tells_validity_and_the_time_that_counts(
-    name: str, when: str, capsys: pytest.CaptureFixture[str]
+def test_source_of_the_time_that_counts(
+    container: SignatureContainer, signed_at: datetime | None, written_at: datetime | None, source: str
 ) -> None:
-    """And who says that time."""
-    certificate = str(EDIFACT / "keys" / "expired.crt.pem")
-    anchor = str(EDIFACT / "keys" / "root.crt.pem")
-    line = detail(["--certificate", certificate, "--trust-anchor", anchor, str(EDIFACT / name)], capsys)
-    assert "it is valid from 20" in line
-    assert f"the time that counts is {when}" in line
+    """The signature's own, else the message's, else that of the judgement."""
+    signature = named(DATA, METER_KEY, container=container, signed_at=signed_at)
+    record = NamedSignatures(signed_bytes=DATA, signatures=(signature,), written_at=written_at)
+    assert f"2026-01-15T12:00:00Z ({source})" == time_in_words(signature, record, NOON)
