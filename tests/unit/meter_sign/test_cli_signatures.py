@@ -1,4 +1,4 @@
-"""Who signed: each signature of an EDIFACT value, whether it holds, whose key it is, and what it names where none is."""
+"""Who signed: every signature of an EDIFACT value, whether it holds, whose key it is, and what it names if none."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def test_file_with_other_readings_stays_here(name: str, capsys: pytest.CaptureFi
     assert "OTHER_SESSIONS_IN_FILE: " in err
 
 
-def test_file_with_two_sessions_is_billable_all_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+def test_file_with_two_sessions_is_billable_all_the_same() -> None:
     """Each of them for itself: only the way to a partner is closed."""
     assert 0 == main(["verify", "--require-billable", "--keys", "keys.toml", "sessions.edi"])
 
