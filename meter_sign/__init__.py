@@ -49,10 +49,11 @@ if TYPE_CHECKING:
         StateChange,
         Transaction,
         VerifiedRecord,
+        normal_meter_id,
     )
-    from meter_sign.ocpi_signed_data import plain_data
+    from meter_sign.ocpi_signed_data import proofs_of
     from meter_sign.periods import PeriodsOutcome, evidence_periods
-    from meter_sign.registry import KeyRegistry, MeterKey, normal_meter_id
+    from meter_sign.registry import KeyRegistry, MeterKey
     from meter_sign.second_opinion import OpinionVerdict, judge_again
     from meter_sign.strict_json import loads as strict_json_loads
     from meter_sign.timestamps import SignedTime
@@ -101,7 +102,7 @@ __all__ = [
     "meter_of",
     "normal_meter_id",
     "pages_of",
-    "plain_data",
+    "proofs_of",
     "published_key",
     "read_certificate",
     "strict_json_loads",
@@ -125,11 +126,11 @@ _NAMES_BY_MODULE = {
     ),
     "meter_sign.model": (
         "Activity", "EvidencePeriod", "Finding", "PaginationKind", "Place", "SignerKind", "StateChange",
-        "Transaction", "VerifiedRecord",
+        "Transaction", "VerifiedRecord", "normal_meter_id",
     ),
-    "meter_sign.ocpi_signed_data": ("plain_data",),
+    "meter_sign.ocpi_signed_data": ("proofs_of",),
     "meter_sign.periods": ("PeriodsOutcome", "evidence_periods"),
-    "meter_sign.registry": ("KeyRegistry", "MeterKey", "normal_meter_id"),
+    "meter_sign.registry": ("KeyRegistry", "MeterKey"),
     "meter_sign.second_opinion": ("OpinionVerdict", "judge_again"),
     "meter_sign.timestamps": ("SignedTime",),
 }  # fmt: skip

@@ -65,7 +65,7 @@ _NATURES = {Place.BEGIN: SignedNature.START, Place.INTERMEDIATE: SignedNature.IN
 _ORDER = tuple(SignedNature)
 _PLACES = (Place.INTERMEDIATE, Place.BEGIN, Place.END)
 #: Between the values that `plain_data` of EDIFACT names.
-VALUE_SEPARATOR = "; "
+_VALUE_SEPARATOR = "; "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +155,7 @@ def proofs_of(transaction: Transaction) -> tuple[Proof, ...]:
     """
     files: dict[bytes | int, list[tuple[VerifiedRecord, Place]]] = {}
     for number, (record, place) in enumerate(zip(transaction.records, transaction.places, strict=True)):
-        of_file = record.payload.raw if record.payload.format is PayloadFormat.EDIFACT else number
+        of_file = record.payload.raw if formats.holds_values(record.payload.format) else number
         files.setdefault(of_file, []).append((record, place))
     return tuple(_proof(held) for held in files.values())
 
@@ -165,7 +165,7 @@ def _proof(held: Sequence[tuple[VerifiedRecord, Place]]) -> Proof:
     return Proof(
         format=first.payload.format,
         place=max((place for _, place in held), key=_PLACES.index),
-        plain_data=VALUE_SEPARATOR.join(plain_data(record) for record, _ in held),
+        plain_data=_VALUE_SEPARATOR.join(plain_data(record) for record, _ in held),
         raw=first.payload.raw,
     )
 
@@ -229,7 +229,7 @@ def plain_data(record: VerifiedRecord) -> str:
     Source: formats.md 8; edifact.md 5.4.
     """
     if record.payload.format is PayloadFormat.EDIFACT:
-        return VALUE_SEPARATOR.join(_in_words(value) for value in record.content.values)
+        return _VALUE_SEPARATOR.join(_in_words(value) for value in record.content.values)
     raw = record.signed_bytes if record.payload.format is PayloadFormat.OCMF else record.payload.raw
     try:
         text = raw.decode()

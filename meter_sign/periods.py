@@ -13,7 +13,7 @@ How a session becomes periods:
 3. Between two readings lies one signed difference. A state change inside cuts the time, but nobody measured there: the
    energy stays whole, in the last part in which the vehicle was charging.
 4. Each interval of a load profile is such a stretch by itself, also of 0 kWh. The session's start and end may cut the
-   first and the last one; their energy stays whole.
+   first and the last one by an hour at most; their energy stays whole.
 
 Deviation: tariffs.md 5 allows linear interpolation at a boundary without a reading; calibration law allows no
 substitute values (formats.md 9), and no tariff of this step changes its energy price within a session.
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 #: begin is signed before its message is sent; OCPP back ends tolerate minutes. An old transaction lies hours away.
 #: Where a format states how exact its times are, that is what counts instead (edifact.md 5.3: 60 s or 1 s).
 CLOCK_TOLERANCE = timedelta(minutes=5)
+#: How far an interval may reach beyond the session: markets settle by the quarter of an hour, and by the hour at most.
+#: The energy of a day or a month is no session's, be it signed as often as it likes.
+LONGEST_CUT = timedelta(hours=1)
 _ZERO = Decimal(0)
 _SOURCE = "formats.md 9: no substitute values; readings belong to the session they are billed for"
 
@@ -192,7 +195,8 @@ def _outside(transaction: Transaction, session: _Session) -> Iterator[Finding]:
                 yield _lies_outside(f"read at {at.isoformat()}", session, path)
     for interval in transaction.intervals:
         starts_at, ends_at = interval.starts.at, interval.ends.at
-        if ends_at <= session.starts_at or session.ends_at <= starts_at:
+        reaches_beyond = max(session.starts_at - starts_at, ends_at - session.ends_at) > LONGEST_CUT
+        if reaches_beyond or ends_at <= session.starts_at or session.ends_at <= starts_at:
             yield _lies_outside(f"from {starts_at.isoformat()} to {ends_at.isoformat()}", session, interval.path)
 
 

@@ -16,13 +16,11 @@ key was registered. A record that states a serial never is: another meter's key 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from re import ASCII
-from re import compile as pattern
 from typing import TYPE_CHECKING
 
 from meter_sign.codes import Code
 from meter_sign.errors import KeyMaterialError
-from meter_sign.model import SignerKind
+from meter_sign.model import SignerKind, normal_meter_id
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping
@@ -32,30 +30,6 @@ if TYPE_CHECKING:
     from meter_sign.crypto.keys import PublicKey
     from meter_sign.crypto.rsa_keys import RsaPublicKey
     from meter_sign.model import KeyReference
-
-#: Ten bytes in hex, with or without a separator between them: the server id of EDL40 meters, as nameplates print it.
-_SERVER_ID = pattern(r"[0-9A-F]{2}(?:[ :-]?[0-9A-F]{2}){9}", ASCII)
-
-
-def normal_meter_id(text: str) -> str:
-    """The one spelling under which a meter's id is registered and compared.
-
-    Ids are texts and are compared exactly, but for white space around them. The only exception are ids of exactly ten
-    bytes in hex, EDL40's server ids: bytes have no letter case and no separators, and nameplates print them in
-    several ways.
-
-    Args:
-        text: as registered or as a record states it.
-
-    Returns:
-        `0901454D4800007F87B0` for `09 01 45 4d 48 00 00 7f 87 b0`; every other text without the white space around it.
-    """
-    stripped = text.strip()
-    upper = stripped.upper()
-    return upper.translate(_SEPARATORS) if _SERVER_ID.fullmatch(upper) else stripped
-
-
-_SEPARATORS = str.maketrans("", "", " :-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +72,10 @@ class MeterKey:
         """Whether the key counts at an instant: from `valid_from` on, until just before `valid_until`."""
         begun = self.valid_from is None or self.valid_from <= at
         return begun and (self.valid_until is None or at < self.valid_until)
+
+    def has_ended(self, at: datetime) -> bool:
+        """Whether the key counts no more at an instant, though it may have before."""
+        return self.valid_until is not None and self.valid_until <= at
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,14 +165,6 @@ class KeyRegistry:
             fingerprint: of the key.
         """
         return self._by_fingerprint.get(fingerprint, ())
-
-    def keys_of(self, meter_id: str) -> tuple[MeterKey, ...]:
-        """Every registered key of a meter itself, valid or not.
-
-        Args:
-            meter_id: as the record states it.
-        """
-        return self._by_meter.get(normal_meter_id(meter_id), ())
 
     def entries_of(self, meter_id: str | None, fingerprint: str) -> tuple[MeterKey, ...]:
         """Every registration of a key, valid or not: for this meter, or for whatever meter where there is none for it.

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from meter_sign.codes import Code
 from meter_sign.crypto.keys import PublicKey
-from meter_sign.crypto.named_signature import check, check_hash
+from meter_sign.crypto.named_signature import check, check_curve, check_hash
 from meter_sign.crypto.signature import verify_ecdsa
 from meter_sign.errors import (
     ContentError,
@@ -144,7 +144,12 @@ def _check_all(pairs: Iterable[tuple[NamedSignature, FoundKey]], *, allow_secp25
     for signature, found in pairs:
         errors += found.objections
         try:
-            warnings += _check_named(signature, found, allow_secp256k1=allow_secp256k1)
+            if any(isinstance(error, InvalidSignatureError) for error in errors):
+                # Nothing weighs more than a wrong signature but a curve that does not count: the other signatures,
+                # of which a file may hold 50 000, would cost time and change nothing.
+                _check_curve(signature, found, allow_secp256k1=allow_secp256k1)
+            else:
+                warnings += _check_named(signature, found, allow_secp256k1=allow_secp256k1)
         except MeterSignError as error:
             errors.append(error)
     if errors:
@@ -159,6 +164,11 @@ def _check_named(signature: NamedSignature, found: FoundKey, *, allow_secp256k1:
             raise KeyMaterialError(Code.KEY_UNKNOWN, f"{signature.name}: no key was found")
         return ()
     return check(signature, found.key.key, allow_secp256k1=allow_secp256k1) + found.warnings
+
+
+def _check_curve(signature: NamedSignature, found: FoundKey, *, allow_secp256k1: bool) -> None:
+    if found.key is not None:
+        check_curve(signature, found.key.key, allow_secp256k1=allow_secp256k1)
 
 
 def _objections(content: RecordContent) -> tuple[Code, ...]:

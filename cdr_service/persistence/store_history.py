@@ -16,6 +16,7 @@ from cdr_service.persistence.store_sessions import SessionStore
 from cdr_service.persistence.tables import (
     MeterEnergyRow,
     MeterKeyRow,
+    MeterLocationRow,
     MeterPageRow,
     MeterSessionRow,
     object_key,
@@ -47,9 +48,8 @@ class HistoryStore(SessionStore):
     @staticmethod
     def lock_statement(trace: Trace) -> Select[Any]:
         """What `lock_meter` says to the database."""
-        of_meter = or_(
-            MeterKeyRow.serial == normal_meter_id(trace.meter), MeterKeyRow.fingerprint == trace.key_fingerprint
-        )
+        ids = sorted({normal_meter_id(trace.meter), trace.location or ""} - {""})
+        of_meter = or_(MeterKeyRow.serial.in_(ids), MeterKeyRow.fingerprint == trace.key_fingerprint)
         in_turn = (MeterKeyRow.serial, MeterKeyRow.name, MeterKeyRow.revision)
         return select(MeterKeyRow.serial).where(of_meter).order_by(*in_turn).with_for_update()
 
@@ -108,6 +108,8 @@ class HistoryStore(SessionStore):
             )
         )
         self._add_spans(trace, key, now)
+        if trace.location is not None:
+            self._add(MeterLocationRow(session_key=key, location=trace.location, created_at=now))
 
     def _add_spans(self, trace: Trace, session_key: str, now: datetime) -> None:
         for span in trace.spans:
@@ -131,7 +133,8 @@ class HistoryStore(SessionStore):
             party: its owner.
             session_id: itself, which is never its own neighbour.
         """
-        keys = dict.fromkeys((*self._by_number(trace), *self._by_register(trace), *self._by_time(trace)))
+        beside = (self._by_number, self._by_register, self._by_time, self._by_location)
+        keys = dict.fromkeys(key for found in beside for key in found(trace))
         keys.pop(object_key(party, session_id), None)
         return tuple(self._trace(key, trace) for key in keys)
 
@@ -211,6 +214,17 @@ class HistoryStore(SessionStore):
             together = of_key.where(billed.begins_at == trace.begins_at)
             for statement in (before, after, beside, together):
                 yield from self._session.scalars(statement.limit(1))
+
+    def _by_location(self, trace: Trace) -> Iterator[str]:
+        """Who ran at the same time and place where one of the two names the place only: it may be the same meter."""
+        if trace.location is None:
+            return
+        billed, place = MeterSessionRow, MeterLocationRow
+        here = select(place.session_key).join(billed, billed.session_key == place.session_key)
+        together = here.where(place.location == trace.location, not_(_apart_in_time(trace)))
+        if trace.meter != trace.location:
+            together = together.where(billed.meter == trace.location)
+        yield from self._session.scalars(together.order_by(billed.begins_at).limit(MOST_IN_THE_WAY))
 
     def _keys_of(self, meter: str) -> list[str]:
         """The keys under which sessions of a meter have CDRs: one seek for each, however many sessions there are."""

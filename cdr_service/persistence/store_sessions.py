@@ -78,6 +78,10 @@ class SessionStore(StoreBase):
         """
         return self._charging_session(self._session_row(party, session_id))
 
+    def knows_session(self, party: PartyId, session_id: str) -> bool:
+        """Whether there is a session of this id; ids compare without case."""
+        return self._session.get(ChargingSessionRow, object_key(party, session_id)) is not None
+
     def lock_session(self, party: PartyId, session_id: str) -> ChargingSession:
         """The session of this id, for nobody else to change before this transaction ends.
 

@@ -13,10 +13,9 @@ from cdr_service.domain.errors import AssemblyError
 from cdr_service.domain.findings import GatewayCode
 from cdr_service.domain.reconcile import SignedEvidence
 from cdr_service.services.evidence import meter_key_of
-from meter_sign import KeyRegistry, Place, Transaction, VerifiedRecord, encoding_method, plain_data, published_key
+from meter_sign import KeyRegistry, Place, Transaction, encoding_method, proofs_of, published_key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from cdr_service.domain.session import ChargingSession
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
 
 #: A record that holds begin and end goes out once, as End (the usual reading of OCMF issue #8).
 NATURE_OF_PLACE = {Place.BEGIN: Nature.START, Place.INTERMEDIATE: Nature.INTERMEDIATE, Place.END: Nature.END}
-
-#: The place of a file with several messages is that of the first of these that it holds.
-_WEIGHT = (Place.END, Place.BEGIN, Place.INTERMEDIATE)
 
 
 def signed_data_of(transaction: Transaction) -> SignedData:
@@ -64,19 +60,14 @@ def signed_records(transaction: Transaction) -> tuple[SignedRecord, ...]:
 
     Messages of one EDIFACT file go out as that file, once: the signature's container as it is (edifact.md 5.4).
     """
-    by_file: dict[bytes, list[tuple[VerifiedRecord, Place]]] = {}
-    for record, place in zip(transaction.records, transaction.places, strict=True):
-        by_file.setdefault(record.payload.raw, []).append((record, place))
-    return tuple(_signed_record(raw, members) for raw, members in by_file.items())
-
-
-def _signed_record(raw: bytes, members: Sequence[tuple[VerifiedRecord, Place]]) -> SignedRecord:
-    places = [place for _, place in members]
-    return SignedRecord(
-        nature=NATURE_OF_PLACE[min(places, key=_WEIGHT.index)],
-        encoding_method=encoding_method(members[0][0].payload.format),
-        plain_data="; ".join(plain_data(record) for record, _ in members),
-        record=raw,
+    return tuple(
+        SignedRecord(
+            nature=NATURE_OF_PLACE[proof.place],
+            encoding_method=encoding_method(proof.format),
+            plain_data=proof.plain_data,
+            record=proof.raw,
+        )
+        for proof in proofs_of(transaction)
     )
 
 

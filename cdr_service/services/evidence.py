@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cdr_service.domain.cdr_assembly import EDIFACT
 from cdr_service.domain.findings import GatewayCode, SessionFinding
 from cdr_service.persistence.records import SessionEventType, StoredMeterKey, TimeTariff
 from cdr_service.services.payload_verdicts import keep_judgement
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 
 #: Identification types (OCMF 1.4.1, table 12) whose data is the card's uid or the contract's id itself.
 COMPARABLE_MEDIA = frozenset({"ISO14443", "ISO15693", "EMAID"})
+
+#: Formats whose session number is by agreement the id under which the session was started here (edifact.md 1.2, AGK).
+STATES_OUR_SESSION = frozenset({EDIFACT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +142,7 @@ def findings_of(store: Store, session: ChargingSession, evidence: SessionEvidenc
         *evidence.refused,
         *_replays(store, session, evidence),
         *_foreign_meters(session, evidence),
+        *_other_session(store, session, evidence),
         *_other_user(session, evidence),
     )
 
@@ -218,6 +223,26 @@ def _foreign_meters(session: ChargingSession, evidence: SessionEvidence) -> Iter
                 message=f"meter {serial} is registered for EVSE {places}, the session ran at {here}",
                 path=f"meter {serial}",
             )
+
+
+def _other_session(store: Store, session: ChargingSession, evidence: SessionEvidence) -> Iterable[SessionFinding]:
+    """A message that is signed for another session of ours is that one's; an unknown number is only told.
+
+    Records of meter formats carry the meter's own count of sessions, which is nobody's id.
+    """
+    for record in evidence.transaction.records:
+        signed = record.content.transaction_id
+        if not signed or record.payload.format not in STATES_OUR_SESSION:
+            continue
+        if signed.casefold() == session.session_id.casefold():
+            continue
+        another = store.knows_session(session.party, signed)
+        yield SessionFinding(
+            code=GatewayCode.SIGNED_SESSION_DIFFERS,
+            severity=Severity.ERROR if another else Severity.WARNING,
+            message="the message is signed for " + ("another session" if another else "a session number of its own"),
+            path=f"signed_sha256 {record.signed_sha256}",
+        )
 
 
 def _other_user(session: ChargingSession, evidence: SessionEvidence) -> Iterable[SessionFinding]:

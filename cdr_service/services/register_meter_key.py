@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cdr_service.domain.errors import NotFoundError
+from cdr_service.domain.errors import NotFoundError, RequestError
 from cdr_service.persistence.codes import StoreCode
 from cdr_service.persistence.records import KeyHolder, KeyProvenance, MeterKeyRevision, StoredMeterKey, TimeTariff
 from cdr_service.services.evidence import meter_key_of
@@ -85,11 +85,13 @@ def register_meter_key(ports: Ports, registration: MeterKeyRegistration) -> Stor
 
     Raises:
         MeterSignError: KEY_INVALID, when it is no public key of a curve that meters use, or of the curve that is named,
-            and no RSA key, a certificate that cannot be read, its validity ends before it begins, or the serial is
-            blank.
+            and no RSA key, a certificate that cannot be read, or its validity ends before it begins.
+        RequestError: FIELD_INVALID, when the serial is blank: no key counts for whatever meter.
         ConflictError: METER_KEY_NEEDS_VALID_FROM, when another key stands under this name and it is open from when on
             the new one signs; METER_KEY_IN_USE, when the other key would end before a session that it has billed.
     """
+    if not normal_meter_id(registration.serial):
+        raise RequestError("FIELD_INVALID", "a key is registered for one meter or location", where="serial")
     key, certificate_der = _decoded(registration)
     stored = StoredMeterKey(
         serial=normal_meter_id(registration.serial),

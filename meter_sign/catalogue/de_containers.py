@@ -15,11 +15,8 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Vorerst nichts; bitten Sie um den ganzen Datensatz in signed_data, den die Programme der Fahrer lesen können.",
     ),
     Code.OCPI_LENGTH: (
-        (
-            "Der signierte Datensatz, sein Text oder sein Schlüssel ist länger, als OCPI 2.2.1 trägt (5000 und 512"
-            " Zeichen); gekürzt wird nie."
-        ),
-        "Lassen Sie weniger Messwerte je Datensatz signieren, oder geben Sie die Datei selbst weiter.",
+        "Signierter Datensatz, Text oder Schlüssel sind länger, als OCPI 2.2.1 trägt (5000 und 512 Zeichen).",
+        "Gekürzt wird nie. Lassen Sie weniger Messwerte je Datensatz signieren, oder geben Sie die Datei weiter.",
     ),
     Code.PLAIN_DATA_MISMATCH: (
         "Der Text, der neben dem signierten Wert gezeigt wird (plain_data), sagt etwas anderes, als signiert wurde.",

@@ -15,11 +15,8 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Nothing now; ask the sender for the whole record in signed_data, which drivers' tools can read.",
     ),
     Code.OCPI_LENGTH: (
-        (
-            "The signed record, its text or its key is longer than OCPI 2.2.1 carries (5000 and 512 characters);"
-            " nothing is ever cut."
-        ),
-        "Have fewer readings signed in one record, or hand over the file itself.",
+        "The signed record, its text or its key is longer than OCPI 2.2.1 carries (5000 and 512 characters).",
+        "Nothing is ever cut. Have fewer readings signed in one record, or hand over the file itself.",
     ),
     Code.PLAIN_DATA_MISMATCH: (
         "The text that is shown beside the signed value (plain_data) says something else than what was signed.",

@@ -216,7 +216,6 @@ TABLES: dict[str, dict[str, str]] = {
         "MISMATCH": "Fehler: Die Identifikationen stimmen nicht überein",
         "INVALID": "Fehler: Das Zertifikat ist nicht richtig",
         "OUTDATED": "Fehler: Das Zertifikat ist abgelaufen",
-        "EDIFACT": "MSCONS von UN/EDIFACT mit einer Signatur",
         "UNKNOWN": "das Zertifikat konnte nicht geprüft werden",
     },
     "id_type": {

@@ -216,7 +216,6 @@ TABLES: dict[str, dict[str, str]] = {
         "MISMATCH": "an error: the identifications do not agree",
         "INVALID": "an error: the certificate is not correct",
         "OUTDATED": "an error: the certificate is out of date",
-        "EDIFACT": "MSCONS of UN/EDIFACT with a signature",
         "UNKNOWN": "the certificate could not be checked",
     },
     "id_type": {

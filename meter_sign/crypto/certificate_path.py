@@ -61,7 +61,9 @@ def check_chain(
         certificate: of the signer. One that is an anchor itself needs no issuer.
         pool: certificates in between; none of them is trusted.
         anchors: trusted.
-        at: the instant at which every certificate of the path must be valid.
+        at: the instant at which every certificate of the path must be valid. Only an anchor may begin later: a root
+            that was renewed with its key still vouches for what it issued before, and the anchor's word is its key
+            (RFC 5280, 6.1.1, d).
 
     Raises:
         KeyMaterialError: CERT_UNTRUSTED, when no path leads to an anchor or the certificate may not sign messages;
@@ -71,7 +73,7 @@ def check_chain(
         detail = f"the certificate of {certificate.subject_text} is not one for signing messages"
         raise KeyMaterialError(Code.CERT_UNTRUSTED, detail)
     known = tuple(dict.fromkeys((*anchors, *pool)))
-    valid = tuple(one for one in known if one.valid_at(at))
+    valid = tuple(one for one in known if one.valid_at(at) or (one in anchors and at < one.valid_from))
     if certificate.valid_at(at) and _reaches_anchor(certificate, valid, anchors):
         return
     if _reaches_anchor(certificate, known, anchors):

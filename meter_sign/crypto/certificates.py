@@ -129,13 +129,15 @@ def _read(encoded: bytes) -> KnownCertificate:
             raise _invalid("its serial number is not positive (RFC 5280, 4.1.2.2)")
         key_bits = read_key_info(der.encode(spki.tag, spki.content)).key_bits
         known = parsed(encoded)
+        stated = [one.value.digest for one in known.extensions if isinstance(one.value, x509.SubjectKeyIdentifier)]
         return KnownCertificate(
             der=encoded,
             issuer=der.encode(issuer.tag, issuer.content),
             subject=der.encode(subject.tag, subject.content),
             subject_text=known.subject.rfc4514_string(),
             serial=number,
-            subject_key_id=_subject_key_id(known, key_bits),
+            # A name and no proof: that SHA-1 is weak does not matter.
+            subject_key_id=stated[0] if stated else sha1(key_bits, usedforsecurity=False).digest(),
             valid_from=known.not_valid_before_utc,
             valid_until=known.not_valid_after_utc,
             key=decode_any_public_key(encoded),
@@ -157,16 +159,6 @@ def parsed(encoded: bytes) -> x509.Certificate:
     from cryptography.x509 import load_der_x509_certificate  # noqa: PLC0415 - see `_read`
 
     return load_der_x509_certificate(encoded)
-
-
-def _subject_key_id(known: x509.Certificate, key_bits: bytes) -> bytes:
-    from cryptography import x509  # noqa: PLC0415 - see `_read`
-
-    try:
-        return known.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
-    except x509.ExtensionNotFound:
-        # A name and no proof: that SHA-1 is weak does not matter.
-        return sha1(key_bits, usedforsecurity=False).digest()
 
 
 def _invalid(detail: str) -> KeyMaterialError:

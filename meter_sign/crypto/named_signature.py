@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     _PaddingOf: TypeAlias = Callable[[hashes.HashAlgorithm], padding.AsymmetricPadding]
 
 AnyKey: TypeAlias = "PublicKey | RsaPublicKey"
-#: Signatures that held are kept: one of CMS covers up to ten thousand messages.
+#: What was checked is kept, right or wrong: one signature of CMS covers up to ten thousand messages.
 _CHECKS_KEPT = 256
 _RSA_KEYS_KEPT = 256
 #: In these, r and s may stand side by side (R13); CMS always writes DER (RFC 5753, 2.1.1).
@@ -75,8 +75,7 @@ def check(signature: NamedSignature, key: AnyKey, *, allow_secp256k1: bool = Fal
         InvalidSignatureError: SIGNATURE_MISMATCH: it does not hold over any reading, or is none.
         WeakAlgorithmError: WEAK_HASH, WEAK_KEY or both: it holds, or could only be checked by a method that is gone.
     """
-    if is_outside_policy(key, allow_secp256k1=allow_secp256k1):
-        raise UnsupportedPayloadError(Code.ALGORITHM_UNSUPPORTED, f"{signature.name}: the key's curve does not count")
+    check_curve(signature, key, allow_secp256k1=allow_secp256k1)
     weak = _weaknesses(signature, key)
     warning = None
     if signature.hash in _HASHES and signature.signed:
@@ -87,6 +86,21 @@ def check(signature: NamedSignature, key: AnyKey, *, allow_secp256k1: bool = Fal
         detail = f"{signature.name}: {signature.hash} and a key of this size prove too little"
         raise WeakAlgorithmError(weak[0], detail, further=weak[1:])
     return () if warning is None else (warning,)
+
+
+def check_curve(signature: NamedSignature, key: AnyKey, *, allow_secp256k1: bool = False) -> None:
+    """Refuse a key on a curve that does not count; the first step of `check`, and the one that costs nothing.
+
+    Args:
+        signature: for the message.
+        key: as for `check`.
+        allow_secp256k1: as for `check`.
+
+    Raises:
+        UnsupportedPayloadError: ALGORITHM_UNSUPPORTED.
+    """
+    if is_outside_policy(key, allow_secp256k1=allow_secp256k1):
+        raise UnsupportedPayloadError(Code.ALGORITHM_UNSUPPORTED, f"{signature.name}: the key's curve does not count")
 
 
 def check_hash(signature: NamedSignature) -> None:
@@ -108,17 +122,15 @@ def _weaknesses(signature: NamedSignature, key: AnyKey) -> tuple[Code, ...]:
 
 
 def _warning_of_what_held(signature: NamedSignature, key: AnyKey) -> Code | None:
-    """The first reading that holds (R7); what the last one met is raised where none does."""
-    met = "nothing is signed"
+    """The first reading that holds (R7); what speaks against the last one is raised where none does."""
+    reason: str | None = "nothing is signed"
     form = SignatureForm.SIDE_BY_SIDE if signature.container in _SIDE_BY_SIDE else SignatureForm.DER
     for digest, warning in signature.signed:
-        try:
-            _check_once(signature.scheme, key, _Signed(signature.hash, digest, signature.value), form)
-        except InvalidSignatureError as error:
-            met = error.detail
-        else:
+        signed = _Signed(signature.hash, digest, signature.value)
+        reason = _reason_against(signature.scheme, key, signed, form)
+        if reason is None:
             return warning
-    raise _mismatch(f"{signature.name}: {met}")
+    raise _mismatch(f"{signature.name}: {reason}")
 
 
 def _check_ecdsa(key: AnyKey, signed: _Signed, form: SignatureForm) -> None:
@@ -174,9 +186,13 @@ _CHECK_BY_SCHEME: Mapping[SignatureScheme, Callable[[AnyKey, _Signed, SignatureF
 
 
 @lru_cache(maxsize=_CHECKS_KEPT)
-def _check_once(scheme: SignatureScheme, key: AnyKey, signed: _Signed, form: SignatureForm) -> None:
-    """Check, and remember what held; what did not is raised and checked again."""
-    _CHECK_BY_SCHEME[scheme](key, signed, form)
+def _reason_against(scheme: SignatureScheme, key: AnyKey, signed: _Signed, form: SignatureForm) -> str | None:
+    """Why a signature does not hold; None where it does. No exception, so that a wrong one is checked once as well."""
+    try:
+        _CHECK_BY_SCHEME[scheme](key, signed, form)
+    except InvalidSignatureError as error:
+        return error.detail
+    return None
 
 
 def _mismatch(detail: str) -> InvalidSignatureError:

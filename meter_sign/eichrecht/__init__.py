@@ -36,6 +36,7 @@ from meter_sign.timestamps import BillableTime
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from meter_sign.eichrecht.case import Series
     from meter_sign.eichrecht.profile import Profile
     from meter_sign.model import Interval
 
@@ -70,7 +71,7 @@ def assemble_transaction(
     case = open_case(records, bad_values, party_policy)
     profile = case.billing_profile
     register = case.billing if profile is None else None
-    bills = profile or register
+    bills = profile or _speaking_for_all(case)
     return Transaction(
         transaction_id=transaction_id,
         records=case.records,
@@ -82,6 +83,11 @@ def assemble_transaction(
         register=bills.register if bills else None,
         energy_kwh=bills.energy_kwh if bills else None,
     )
+
+
+def _speaking_for_all(case: Case) -> Series | None:
+    """The register that bills; none where the others tell another energy, or where each holds a share of it only."""
+    return None if case.registers_disagree else case.billing
 
 
 def _telling_profile(case: Case) -> Profile | None:

@@ -146,6 +146,14 @@ class Case:
         return max(complete or self.series, key=lambda one: len(one.readings), default=None)
 
     @property
+    def registers_disagree(self) -> bool:
+        """Whether registers of the rank that bills tell several energies, or hold shares of it (tariff rates)."""
+        if len(self.series) < 2:
+            return False
+        shares = self.series[0].register.kind is RegisterKind.IMPORT_TARIFF
+        return shares or len({one.energy_kwh for one in self.series}) > 1
+
+    @property
     def profile(self) -> Profile | None:
         """The import profile: of several the one with most intervals."""
         return max(self.profiles, key=lambda one: len(one.intervals), default=None)

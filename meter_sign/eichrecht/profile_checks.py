@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _PROFILE = "edifact.md 5.2, 5.3"
 _UNITS = "edifact.md 5.2, units"
 #: By how much a profile may miss its register for each of its intervals: both are rounded to three decimals.
-TOLERANCE_KWH = Decimal("0.001")
+_TOLERANCE_KWH = Decimal("0.001")
 
 
 def values_are_measurements(case: Case) -> Iterator[Finding]:
@@ -75,7 +75,7 @@ def profile_agrees_with_register(case: Case) -> Iterator[Finding]:
     if energy is None:
         return
     for profile in case.profiles:
-        allowed = TOLERANCE_KWH * len(profile.intervals)
+        allowed = _TOLERANCE_KWH * len(profile.intervals)
         if not -allowed <= difference(profile.energy_kwh, energy) <= allowed:
             message = f"the intervals of {profile.register} add up to {profile.energy_kwh} kWh, not to {energy} kWh"
             yield error(Code.REGISTER_PROFILE_MISMATCH, message, profile.intervals[0].path, _PROFILE)

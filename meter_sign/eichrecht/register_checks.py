@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from meter_sign.codes import Code
 from meter_sign.eichrecht.findings import error, warning
 from meter_sign.model import Phase
-from meter_sign.obis import RegisterKind
 from meter_sign.quantity import difference
 
 if TYPE_CHECKING:
@@ -23,11 +22,7 @@ _CL = "OCMF 1.4.1, table 7, CL"
 
 def registers_agree(case: Case) -> Iterator[Finding]:
     """All registers of the rank that bills tell one energy; registers of several tariff rates hold only shares."""
-    if len(case.series) < 2:
-        return
-    energies = {series.energy_kwh for series in case.series}
-    shares = case.series[0].register.kind is RegisterKind.IMPORT_TARIFF
-    if len(energies) > 1 or shares:
+    if case.registers_disagree:
         told = {str(series.register): str(series.energy_kwh) for series in case.series}
         message = f"registers of equal rank do not tell one energy: {told}"
         yield error(Code.TRANSACTION_AMBIGUOUS, message, source=_OBIS)

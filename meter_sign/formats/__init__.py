@@ -128,7 +128,9 @@ def parse(payload: SignedPayload, limits: Limits = DEFAULT_LIMITS) -> ParsedReco
         UnsupportedPayloadError: FORMAT_UNSUPPORTED, for a format without a line in `FORMATS`; or the format's own
             reason (version, algorithm).
         UnsignedPayloadError: SIGNATURE_MISSING.
-        InvalidSignatureError: SIGNATURE_MALFORMED, when what stands in the signature's place is none.
+        InvalidSignatureError: SIGNATURE_MALFORMED, when what stands in the signature's place is none; of EDIFACT also
+            what is wrong whatever the key (DIGEST_MISMATCH).
+        WeakAlgorithmError: WEAK_HASH, of EDIFACT where a digest stands for what was signed.
     """
     if payload.broken is not None:
         code, detail = payload.broken

@@ -1,7 +1,7 @@
 """How a meter format declares itself: by what its records are recognised, and who reads them.
 
 Adding a format is one module with such a declaration and one line of the table in `formats/__init__.py`; containers
-and judgement know no format by name.
+and judgement ask for what is declared here, and not for a format's name, wherever that tells enough.
 """
 
 from __future__ import annotations

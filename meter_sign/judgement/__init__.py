@@ -30,7 +30,6 @@ from meter_sign.judgement.model import (
     ValueJudgement,
     Verdict,
 )
-from meter_sign.judgement.named_keys import check_named_signatures
 from meter_sign.judgement.plain_data import shares_plain_data, with_plain_data, with_shared_plain_data
 from meter_sign.judgement.start_missing import without_lone_ends
 from meter_sign.judgement.transactions import form_transactions, holds_whole_transaction
@@ -38,7 +37,7 @@ from meter_sign.limits import DEFAULT_LIMITS, Limits
 from meter_sign.model import NOTHING_BESIDE, Beside
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from meter_sign.model import ParsedRecord, SignedPayload, VerifiedRecord
@@ -98,7 +97,8 @@ def judge(
     except errors.MalformedPayloadError as error:
         return Judgement(verdict=Verdict.UNREADABLE, error=error)
     shared = shares_plain_data(payloads)
-    judged = [_judge_value(one, keys, at=at, limits=limits, own_text=one.index not in shared) for one in payloads]
+    each = (_judge_value(one, keys, at=at, limits=limits, own_text=one.index not in shared) for one in payloads)
+    judged = list(_without_excess(each, limits))
     complete = without_lone_ends(with_shared_plain_data(judged, limits))
     values = tuple(map(_strictly, complete)) if strict else complete
     transactions = form_transactions(values, keys.registry, party_policy=keys.accept_party)
@@ -113,21 +113,23 @@ def claimed_meter_ids(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> frozenset[
         limits: caps on what is read.
 
     Returns:
-        The ids as stated; empty when nothing can be read or nothing is stated.
+        The ids as stated, and the metering locations, since a key may be registered for either; empty when nothing can
+        be read or nothing is stated.
     """
     try:
         payloads = detect(raw, limits)
     except errors.MalformedPayloadError:
         return frozenset()
-    claimed = (_claimed_meter_id(payload, limits) for payload in payloads)
-    return frozenset(meter_id for meter_id in claimed if meter_id is not None)
+    return frozenset(meter_id for payload in payloads for meter_id in _claimed(payload, limits))
 
 
-def _claimed_meter_id(payload: SignedPayload, limits: Limits) -> str | None:
+def _claimed(payload: SignedPayload, limits: Limits) -> Iterator[str]:
     try:
-        return formats.parse(payload, limits).claimed_meter_id
+        parsed = formats.parse(payload, limits)
     except errors.MeterSignError:
-        return None
+        return
+    location = None if parsed.content is None else parsed.content.meter.location
+    yield from (stated for stated in (parsed.claimed_meter_id, location) if stated is not None)
 
 
 def _verdict(values: Sequence[ValueJudgement]) -> Verdict:
@@ -146,11 +148,33 @@ def _judge_value(
         parsed = formats.parse(payload, limits)
     except errors.MeterSignError as error:
         return _refused(payload, error)
-    if parsed.named is None:
-        outcome = check_signature(parsed, keys, at=at)
-    else:
-        outcome = check_named_signatures(parsed, parsed.named, keys, at=at)
+    outcome = _checked(parsed, keys, at)
     return _from_outcome(parsed, with_plain_data(outcome, limits) if own_text else outcome)
+
+
+def _checked(parsed: ParsedRecord, keys: KeyPolicy, at: datetime) -> Outcome:
+    if parsed.named is None:
+        return check_signature(parsed, keys, at=at)
+    # Few records name their keys, and every command would wait for what looks these up.
+    from meter_sign.judgement.named_keys import check_named_signatures  # noqa: PLC0415 - see above
+
+    return check_named_signatures(parsed, parsed.named, keys, at=at)
+
+
+def _without_excess(values: Iterable[ValueJudgement], limits: Limits) -> Iterator[ValueJudgement]:
+    """Let go of what refused values say as soon as all say more than one file may.
+
+    Nothing is decided by it, it is only shown to people: 20 MB of files within JSON took 600 MB to keep it all.
+    """
+    said = 0
+    for value in values:
+        parsed = value.parsed
+        if value.record is None and parsed is not None and parsed.content is not None:
+            said += len(parsed.content.values)
+            if said > limits.quantities:
+                yield replace(value, parsed=replace(parsed, content=None))
+                continue
+        yield value
 
 
 def _refused(payload: SignedPayload, error: errors.MeterSignError) -> ValueJudgement:

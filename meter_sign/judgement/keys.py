@@ -18,8 +18,7 @@ from meter_sign.crypto.curves import CURVES
 from meter_sign.crypto.keys import PublicKey, TrustedKey, decode_public_key
 from meter_sign.crypto.signature_value import read_signature
 from meter_sign.errors import ContentError, InvalidSignatureError, KeyMaterialError, MeterSignError
-from meter_sign.model import KeySource
-from meter_sign.registry import normal_meter_id
+from meter_sign.model import KeySource, normal_meter_id
 from meter_sign.timestamps import TimeStatus
 from meter_sign.verify import verify
 

@@ -22,8 +22,8 @@ from meter_sign.errors import KeyMaterialError, MeterSignError
 from meter_sign.judgement.keys import Outcome
 from meter_sign.judgement.named_words import in_full, time_in_words, unknown_key
 from meter_sign.judgement.signatures import SignatureJudgement, is_called, judge_signature, sender_warning
-from meter_sign.model import KeySource, SignatureContainer, SignerKind
-from meter_sign.registry import KeyRegistry, normal_meter_id
+from meter_sign.model import KeySource, SignatureContainer, SignerKind, normal_meter_id
+from meter_sign.registry import KeyRegistry
 from meter_sign.verify import FoundKey, verify_named
 
 if TYPE_CHECKING:
@@ -59,7 +59,11 @@ class _Claims(NamedTuple):
     """What a message says of itself, for looking up and comparing; meters in their normal spelling."""
 
     meters: frozenset[str]
+    #: Empty where values of several meters are stated: one location does not speak for another.
     location: str
+    #: Whether the serial number that is stated is that of a registered meter; then no other meter speaks for it, though
+    #: it may have the location's id.
+    is_registered: bool
     #: The last reading or end of an interval; None where nothing could be read.
     last_reading: datetime | None
     #: OCPI public_key; None where there is none, or none that can be read.
@@ -83,7 +87,7 @@ def check_named_signatures(parsed: ParsedRecord, named: NamedSignatures, policy:
     # 1. For each signature the one key that it names, and whether it may be trusted for this message.
     # 2. A key that lies beside the message must be one of those.
     # 3. All signatures are checked, and then answered for.
-    claims = _claims(parsed)
+    claims = _claims(parsed, named, policy.registry or _NOBODY)
     # 1.
     found = [_find(one, named, claims, policy, at) for one in named.signatures]
     # 2.
@@ -112,7 +116,7 @@ def _told(signature: NamedSignature, found: FoundKey, claims: _Claims, policy: K
 # What the message says ------------------------------------------------------------------------------------------------
 
 
-def _claims(parsed: ParsedRecord) -> _Claims:
+def _claims(parsed: ParsedRecord, named: NamedSignatures, registry: KeyRegistry) -> _Claims:
     text = parsed.payload.container_key
     key = None
     with suppress(KeyMaterialError):
@@ -121,13 +125,26 @@ def _claims(parsed: ParsedRecord) -> _Claims:
     stated = {parsed.claimed_meter_id}
     if content is not None:
         stated |= {one.meter_id for one in content.readings} | {one.meter_id for one in content.intervals}
+    meters = frozenset(normal_meter_id(one) for one in stated if one)
+    serial, location = _place(parsed, named, several=len(meters) > 1)
     return _Claims(
-        meters=frozenset(normal_meter_id(one) for one in stated if one),
-        location=normal_meter_id(content.meter.location or "") if content is not None else "",
+        meters=meters,
+        location=normal_meter_id(location or ""),
+        is_registered=bool(serial) and registry.knows(serial),
         last_reading=_last_reading(content),
         container_key=key,
         warnings=(Code.KEY_INVALID,) if text and key is None else (),
     )
+
+
+def _place(parsed: ParsedRecord, named: NamedSignatures, *, several: bool) -> tuple[str, str | None]:
+    """Serial and location of the one meter that the message is of; of several meters none has a place of its own."""
+    if several:
+        return "", None
+    if parsed.content is not None:
+        return parsed.content.meter.serial or "", parsed.content.meter.location
+    claimed = parsed.claimed_meter_id or ""
+    return ("" if claimed == named.claimed_location else claimed), named.claimed_location
 
 
 def _last_reading(content: RecordContent | None) -> datetime | None:
@@ -220,7 +237,8 @@ def _find(
     signature: NamedSignature, named: NamedSignatures, claims: _Claims, policy: KeyPolicy, at: datetime
 ) -> FoundKey:
     stated = signature.signed_at or named.written_at
-    instant = stated or at
+    # Nobody signs a reading before it is taken: a time before it, claimed or true, brings no key back that has ended.
+    instant = max(stated or at, claims.last_reading or stated or at)
     try:
         candidate = _candidate(signature.key, claims, policy, instant)
     except KeyMaterialError as error:
@@ -229,9 +247,12 @@ def _find(
         return FoundKey(None, (unknown_key(signature),))
     entries = (policy.registry or _NOBODY).find_by_fingerprint(candidate.key.fingerprint)
     own = _speaking(entries, claims)
-    objections = [*_registration_objections(entries, own, instant), *_chain_objections(candidate, policy, instant)]
-    late = candidate.certificate is not None and candidate.certificate.valid_until < at
     far = stated is not None and claims.last_reading is not None and abs(stated - claims.last_reading) > SIGNED_WITHIN
+    objections = [
+        *_registration_objections(entries, own, instant, now=at if far else instant),
+        *_chain_objections(candidate, policy, instant),
+    ]
+    late = candidate.certificate is not None and candidate.certificate.valid_until < at
     if late and far:
         detail = f"{signature.name}: its certificate has expired, and it claims a time far from that of its values"
         objections.append(KeyMaterialError(Code.CERT_EXPIRED, detail))
@@ -243,22 +264,35 @@ def _find(
 
 
 def _speaking(entries: Sequence[MeterKey], claims: _Claims) -> tuple[MeterKey, ...]:
-    """The registrations that speak for the message's meters: for all of them, or none does."""
+    """The registrations that speak for the message's meters: for all of them, or none does.
+
+    A location speaks for the one meter that stands there; of several meters the message claims the first one's only.
+    """
     everywhere = tuple(one for one in entries if not one.meter_id.strip())
-    here = tuple(one for one in entries if normal_meter_id(one.meter_id) in {*claims.meters, claims.location} - {""})
-    ids = {normal_meter_id(one.meter_id) for one in here}
-    covered = bool(ids) and (claims.location in ids or claims.meters <= ids)
-    return everywhere + here if covered else everywhere
+    at_place = tuple(one for one in entries if claims.location and normal_meter_id(one.meter_id) == claims.location)
+    if claims.is_registered:
+        at_place = tuple(one for one in at_place if one.signer_kind is SignerKind.PARTY)
+    own = tuple(one for one in entries if normal_meter_id(one.meter_id) in claims.meters)
+    if not claims.meters <= {normal_meter_id(one.meter_id) for one in own}:
+        own = ()
+    return tuple(dict.fromkeys((*everywhere, *own, *at_place)))
 
 
 def _registration_objections(
-    entries: Sequence[MeterKey], own: Sequence[MeterKey], instant: datetime
+    entries: Sequence[MeterKey], own: Sequence[MeterKey], instant: datetime, *, now: datetime
 ) -> Iterator[KeyMaterialError]:
+    """What the registry says against a key at the instant of signing, and up to now where that instant proves little.
+
+    A signer claims its time itself: whoever has a key that counts no more would sign today and claim yesterday.
+    """
     if entries and not own:
         detail = f"the key is registered for {entries[0].meter_id!r} and not for the message's meter"
         yield KeyMaterialError(Code.KEY_METER_MISMATCH, detail)
     if own and not any(one.valid_at(instant) for one in own):
         detail = "the key is registered for this meter, and does not count at the time of the signature"
+        yield KeyMaterialError(Code.KEY_NOT_VALID_AT_TIME, detail)
+    elif own and all(one.has_ended(now) for one in own if one.valid_at(instant)):
+        detail = "the key counts no more, and its signature claims a time far from that of the values"
         yield KeyMaterialError(Code.KEY_NOT_VALID_AT_TIME, detail)
 
 

@@ -12,7 +12,7 @@ compare, the first that applies, white space around the text never counting:
    none of this record. What else it names falls under 5.
 5. It names quantities of energy, as `1000.500 kWh`: agrees when each is a reading of this record, the difference
    between a register's first and last, an interval or a load profile's sum; else differs.
-6. Anything else cannot be compared, and that is told.
+6. Anything else cannot be compared, and that is told; so is a quantity in another spelling beside those of 5.
 
 One text may stand beside a file that holds several messages (EDIFACT), each of them a value. Then it is compared with
 what all of them sign together, by 1, 4 and 5; while one of them is not verified, nobody can tell.
@@ -25,7 +25,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from re import ASCII
+from re import ASCII, IGNORECASE
 from re import compile as pattern
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -34,7 +34,6 @@ from meter_sign.codes import Code
 from meter_sign.container.one_value import find
 from meter_sign.errors import ContentError, MeterSignError
 from meter_sign.judgement.model import Status
-from meter_sign.model import PayloadFormat
 from meter_sign.obis import parse_obis
 from meter_sign.quantity import Unit, difference, energy_kwh, total
 from meter_sign.safe_xml import WHITE_SPACE
@@ -51,6 +50,9 @@ if TYPE_CHECKING:
 
 #: A decimal without separators of thousands, and its unit.
 _QUANTITY = pattern(r"(?<![\d.,])(\d{1,15}(?:\.\d{1,9})?)[ \t]?(kWh|Wh)\b", ASCII)
+
+#: What people take for a quantity of energy, be it written as above or not: `9.000,5 kWh`, `9 MWh`, `9 KWH`.
+_SEEMS_ENERGY = pattern(r"(?<![\d.,'])\d[\d.,']*+\s{0,3}[kmg]?wh\b", IGNORECASE)
 
 #: An instant, or two of an interval; a register; a quantity as above. As OCPI's plain_data is written for EDIFACT.
 _INSTANT = r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d))"
@@ -117,7 +119,7 @@ def _by_text(payloads: Iterable[SignedPayload]) -> dict[tuple[int | None, bytes]
     """Values with a text, by the entry that they stand in."""
     found: dict[tuple[int | None, bytes], list[SignedPayload]] = {}
     for payload in payloads:
-        if payload.plain_data and payload.format is PayloadFormat.EDIFACT:
+        if payload.plain_data and formats.holds_values(payload.format):
             found.setdefault((payload.bundle, payload.raw), []).append(payload)
     return found
 
@@ -214,8 +216,12 @@ def _quantities_agree(text: str, records: Sequence[VerifiedRecord], limits: Limi
     comparable = whole and all(map(_knows_instants, records))
     if comparable and not {_named_value(*one) for one in whole} <= _signed_values(records):
         return False
-    shown = {energy_kwh(Decimal(number), Unit(unit)) for number, unit in _QUANTITY.findall(text)}
-    return shown <= _signed_energies(records) if shown else None
+    quantities = _QUANTITY.findall(text)
+    shown = {energy_kwh(Decimal(number), Unit(unit)) for number, unit in quantities}
+    if not shown <= _signed_energies(records):
+        return False
+    is_all_read = bool(shown) and len(quantities) >= len(_SEEMS_ENERGY.findall(text))
+    return True if is_all_read else None
 
 
 class _Value(NamedTuple):

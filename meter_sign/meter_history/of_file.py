@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import TYPE_CHECKING
 
 from meter_sign.codes import Severity
@@ -38,7 +39,7 @@ def find_history(traces: Sequence[Trace]) -> tuple[tuple[Finding, ...], ...]:
     Returns:
         What is found about each, in the same order.
     """
-    traces = _with_few_keys(traces)
+    traces = _with_few_keys(_with_meters(traces))
     ledger = _Ledger(traces)
     found: list[tuple[Finding, ...]] = [()] * len(traces)
     for index in sorted(range(len(traces)), key=lambda index: ledger.turn(traces[index], index)):
@@ -47,6 +48,16 @@ def find_history(traces: Sequence[Trace]) -> tuple[tuple[Finding, ...], ...]:
         if all(finding.severity is not Severity.ERROR for finding in found[index]):
             ledger.take(trace)
     return tuple(found)
+
+
+def _with_meters(traces: Sequence[Trace]) -> Sequence[Trace]:
+    """The same, with what names its metering location only taken for the meter there, where the file names one."""
+    meters: dict[str, set[str]] = defaultdict(set)
+    for trace in traces:
+        if trace.location is not None and trace.location != trace.meter:
+            meters[trace.location].add(trace.meter)
+    there = {location: min(named) for location, named in meters.items() if len(named) == 1}
+    return [replace(trace, meter=there.get(trace.meter, trace.meter)) for trace in traces] if there else traces
 
 
 def _with_few_keys(traces: Sequence[Trace]) -> Sequence[Trace]:
@@ -189,7 +200,7 @@ class _Ledger:
                 of_key = of_keys.setdefault(trace.key_fingerprint, _Stretches())
                 of_key.take(trace, span.begin_kwh, span.end_kwh)
         counted = trace.counter is not None
-        if trace.begins_at is not None and not (trace.spans and counted):
+        if trace.begins_at is not None:
             timed = self._timed[trace.meter, counted, bool(trace.spans)]
             insort(timed, (trace.begins_at, len(timed), trace))
 
@@ -211,7 +222,7 @@ class _Ledger:
     def _by_time(self, trace: Trace) -> Iterator[Trace]:
         if trace.begins_at is None:
             return
-        for counted, has_total in ((False, False), (True, False), (False, True)):
+        for counted, has_total in product((False, True), repeat=2):
             timed = self._timed[trace.meter, counted, has_total]
             place = bisect_right(timed, (trace.begins_at, len(timed)), key=lambda one: one[:2])
             yield from (one for *_, one in timed[max(place - 1, 0) : place + 1])

@@ -6,8 +6,8 @@ Errors, because the same energy would be billed twice or a record belongs elsewh
 
 - DUPLICATE_RECORD: the same signed bytes stand in both. Told only where the other bills nothing.
 - PAGINATION_REPEATS: different records carry one number of one count.
-- TRANSACTIONS_INTERLEAVE: records of the one lie between those of the other; without any count, their times do; without
-  a total that runs on, both began at the same synchronised instant.
+- TRANSACTIONS_INTERLEAVE: records of the one lie between those of the other; where one of them counts none, both ran at
+  one time; without a total that runs on, both began at the same synchronised instant.
 - ENERGY_OVERLAPS: both bill the same stretch of one register. Two keys whose sessions follow each other are an exchange
   of the meter behind one id: its register begins anew and may pass the same values again.
 - REGISTER_DECREASES: a later session begins below an earlier one's end, under one key. Told only where the key changed.
@@ -32,6 +32,7 @@ from meter_sign.quantity import difference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from meter_sign.meter_history.trace import Counter, RegisterSpan, Trace
 
@@ -108,18 +109,18 @@ def energy_apart(trace: Trace, other: Trace) -> Iterator[Finding]:
 
 
 def times_apart(trace: Trace, other: Trace) -> Iterator[Finding]:
-    """Where no total of the meter runs on from session to session, its clock shows that it served one at a time.
+    """Where no count of records orders them, the meter's clock shows that it served one session at a time.
 
-    A count of records orders sessions better than a clock that may be set. But two numbers do not make one begin two:
-    registers that start at zero with each session can be signed again under a new number. What has neither total nor
-    number (a load profile) must not run beside a session whose total runs on, either: both would bill one energy.
+    A count orders sessions better than a clock that may be set. But two numbers do not make one begin two: registers
+    that start at zero with each session can be signed again under a new number. A load profile beside a total, the
+    totals of two registers, or two fees without energy bill one session twice, and nothing but their time shows it.
     """
     if not (trace.bills and other.bills and trace.clock_is_signed and other.clock_is_signed):
         return
     if trace.begins_at is None or trace.ends_at is None or other.begins_at is None or other.ends_at is None:
         return
-    if _by_time_alone(trace, other):
-        if min(trace.ends_at, other.ends_at) - max(trace.begins_at, other.begins_at) > CLOCK_SET_BACK:
+    if trace.counter is None or other.counter is None:
+        if _run_at_once(trace, other, (trace.begins_at, trace.ends_at), (other.begins_at, other.ends_at)):
             message = (
                 f"{other.name} ran from {other.begins_at.isoformat()} to {other.ends_at.isoformat()}, at the same time"
             )
@@ -129,11 +130,26 @@ def times_apart(trace: Trace, other: Trace) -> Iterator[Finding]:
         yield _error(Code.TRANSACTIONS_INTERLEAVE, message, _LAW)
 
 
-def _by_time_alone(trace: Trace, other: Trace) -> bool:
-    """Whether nothing but time tells the two apart: neither totals on both sides nor a number on either side."""
-    if trace.spans or other.spans:
-        return any(not one.spans and one.counter is None for one in (trace, other))
-    return trace.counter is None and other.counter is None
+def _run_at_once(
+    trace: Trace, other: Trace, mine: tuple[datetime, datetime], theirs: tuple[datetime, datetime]
+) -> bool:
+    """Whether the two share more time than a clock that was set back explains.
+
+    It explains no interval that two load profiles share, and where neither a number nor a total orders the two, no
+    session inside the other.
+    """
+    overlap = min(mine[1], theirs[1]) - max(mine[0], theirs[0])
+    if overlap <= timedelta(0) or overlap > CLOCK_SET_BACK:
+        return overlap > timedelta(0)
+    if trace.counter is not None or other.counter is not None or _share_a_total(trace, other):
+        return False
+    return (trace.profile and not other.spans) or overlap in {mine[1] - mine[0], theirs[1] - theirs[0]}
+
+
+def _share_a_total(trace: Trace, other: Trace) -> bool:
+    """Whether both raised one register, which then says which was first."""
+    raised = {span.register for span in trace.spans if span.begin_kwh < span.end_kwh}
+    return any(span.register in raised and span.begin_kwh < span.end_kwh for span in other.spans)
 
 
 #: Every rule over two transactions of one meter.

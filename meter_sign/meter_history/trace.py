@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from meter_sign.eichrecht.case import BEGINS, Placed, open_case
-from meter_sign.model import END_PHASES
+from meter_sign.model import END_PHASES, normal_meter_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -52,9 +52,11 @@ class Trace:
 
     #: What findings call it, such as `transaction 17`.
     name: str
-    #: The meter's id as signed; where none is signed, the fingerprint of the key.
+    #: The meter's id in its normal spelling; where none is signed, the fingerprint of the key.
     meter: str
     key_fingerprint: str
+    #: Where the meter stands, in the normal spelling; it is the `meter` itself where no serial number is signed.
+    location: str | None = None
     #: None when its records carry no number.
     counter: Counter | None
     #: In the order of their numbers.
@@ -70,6 +72,8 @@ class Trace:
     clock_is_signed: bool = True
     #: Whether a begin or an end is among its records; a record on the way that stands alone proves no other session.
     bounded: bool = True
+    #: Whether it bills the intervals of a load profile: they are cut at agreed instants, whatever the clock did.
+    profile: bool = False
     #: Whether its energy is billed, or would be if nothing else were found.
     bills: bool
 
@@ -109,6 +113,7 @@ def trace_of(transaction: Transaction, *, name: str, bills: bool) -> Trace | Non
         name=name,
         meter=meter_of(first),
         key_fingerprint=first.key_fingerprint,
+        location=normal_meter_id(first.content.meter.location or "") or None,
         counter=counter,
         pages=pages,
         records=frozenset(record.signed_sha256 for record in transaction.records),
@@ -116,13 +121,14 @@ def trace_of(transaction: Transaction, *, name: str, bills: bool) -> Trace | Non
         begins_at=begins_at,
         ends_at=ends_at,
         bounded=transaction.bills_profile or any(one.reading.phase in BEGINS | END_PHASES for one in readings),
+        profile=transaction.bills_profile,
         bills=bills,
     )
 
 
 def meter_of(record: VerifiedRecord) -> str:
-    """The meter whose counts a record is part of: its id as signed, else the fingerprint of its key."""
-    return record.content.meter.meter_id or record.key_fingerprint
+    """The meter whose counts a record is part of: its id in its normal spelling, else the fingerprint of its key."""
+    return normal_meter_id(record.content.meter.meter_id or "") or record.key_fingerprint
 
 
 def pages_of(record: VerifiedRecord) -> tuple[tuple[Counter, Page], ...]:

@@ -22,6 +22,7 @@ from meter_sign.model.content import (
     Reading,
     RecordContent,
 )
+from meter_sign.model.meter_id import normal_meter_id
 from meter_sign.model.payload import (
     NOTHING_BESIDE,
     Beside,
@@ -81,4 +82,5 @@ __all__ = [
     "StateChange",
     "Transaction",
     "VerifiedRecord",
+    "normal_meter_id",
 ]

@@ -119,5 +119,7 @@ class NamedSignatures:
     signatures: tuple[NamedSignature, ...]
     #: When the message was written, as it says itself; it counts where no signature states its time.
     written_at: datetime | None
+    #: Where the meter stands, as the message claims: keys may be registered for a location (LOC+172).
+    claimed_location: str | None = None
     #: What must be told of the frame whatever the signatures say: SYNTAX3_SECURITY.
     warnings: tuple[Code, ...] = ()

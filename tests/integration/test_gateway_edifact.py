@@ -9,14 +9,25 @@ from base64 import b64decode, b64encode
 from decimal import Decimal
 from itertools import count
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 import pytest
 
 from cdr_service.cli.run import tell_party_policy
-from tests.support.gateway import Json, RunningGateway, Session, codes, running_gateway, tariff_components
+from tests.support.gateway import RunningGateway, codes, running_gateway, tariff_components
 from tests.support.meter import END, START, Meter
-from tests.support.mscons_meter import FIRST, LAST, MsconsMeter, new_meter
+from tests.support.mscons_meter import FIRST, LAST, new_meter
+from tests.support.mscons_sessions import (
+    ENERGY_ONLY,
+    PARTY_NAME,
+    REASON,
+    bring,
+    party_file,
+    party_session,
+    register,
+    registered_meter,
+    started,
+    state_of,
+)
 from tools.fixtures.edifact import autack, cms, in_message, mscons
 from tools.fixtures.edifact.people import EC_PARTY, RSA_2048, RSA_3072
 from tools.fixtures.meter_keys import TestKey
@@ -24,46 +35,8 @@ from tools.fixtures.meter_keys import TestKey
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tools.fixtures.edifact.certificates import Certificate
-    from tools.fixtures.edifact.signing_keys import Key
-
-ENERGY_ONLY = tariff_components(ENERGY="0.50")
-REASON = "Vertrag 2026-17: der Messstellenbetreiber haftet für die Werte"
-PARTY_NAME = "party-9900000000001"
 
 _NUMBERS = count(1)
-
-
-def register(gateway: RunningGateway, meter: MsconsMeter, name: str = "nameplate", **fields: object) -> Json:
-    """Register the meter's certificate, or what `fields` say."""
-    usual = {"public_key": meter.certificate.pem.decode(), "source": "bnetza"}
-    return gateway.ask("PUT", f"/meters/{meter.serial}/keys/{quote(name)}", usual | fields)
-
-
-def registered_meter(gateway: RunningGateway, key: Key | None = None) -> MsconsMeter:
-    """A new meter whose certificate is registered."""
-    meter = new_meter(key)
-    register(gateway, meter)
-    return meter
-
-
-def started(gateway: RunningGateway, *files: bytes) -> Session:
-    """A session at a place of its own, with these files brought at its end."""
-    session = gateway.start(gateway.new_place(ENERGY_ONLY))
-    for file in files:
-        bring(session, file)
-    return session
-
-
-def bring(session: Session, file: bytes, at: str = END) -> Json:
-    """Report a file in base64, which carries every byte."""
-    return session.value(at, b64encode(file).decode(), encoding="base64")
-
-
-def state_of(gateway: RunningGateway, closed: Json) -> str:
-    """The state of a CDR after its delivery."""
-    gateway.deliver_all()
-    return str(gateway.cdr(closed["cdr_id"])["state"])
 
 
 @pytest.fixture(scope="module")
@@ -218,18 +191,6 @@ def test_ascii_file_may_come_as_text(gateway: RunningGateway) -> None:
 
 
 # What is held or refused ----------------------------------------------------------------------------------------------
-
-
-def party_file(meter: MsconsMeter, certificate: Certificate = EC_PARTY) -> bytes:
-    """The meter's usual message, signed by a market party."""
-    return in_message.file_of(meter.registers(), in_message.Group(certificate=certificate))
-
-
-def party_session(gateway: RunningGateway) -> Session:
-    """A session whose evidence a registered market party signed."""
-    meter = registered_meter(gateway)
-    register(gateway, meter, PARTY_NAME, public_key=EC_PARTY.pem.decode(), signer_kind="party")
-    return started(gateway, party_file(meter))
 
 
 def test_what_a_party_signed_is_held_for_a_person(gateway: RunningGateway) -> None:

@@ -43,6 +43,7 @@ _COUNTER, _PAGE = Counter("sha256:aa", PaginationKind.TRANSACTION), Page(7, "5a"
 _TRACE = Trace(
     name="S-1",
     meter="m",
+    location="DE01",
     key_fingerprint="sha256:aa",
     counter=_COUNTER,
     pages=(_PAGE,),
@@ -107,6 +108,7 @@ _CHANGES = {
     "meter_page": "session_key = 'other'",
     "meter_session": "ends_at = '2020-01-01T00:00:00.000000Z'",
     "meter_energy": "end_kwh = begin_kwh",
+    "meter_location": "location = 'other'",
 }
 
 

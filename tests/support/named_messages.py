@@ -86,6 +86,7 @@ def message(
             signed_bytes=DATA,
             signatures=signatures or (signature(),),
             written_at=written_at,
+            claimed_location=LOCATION if said is None else said.meter.location,
             warnings=warnings,
         ),
     )

@@ -37,6 +37,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Der signierte Datensatz nennt ein anderes Identifikationsmedium als der abzurechnende Token.",
         "Datensatz und Autorisierung vergleichen: der Fahrer muss das Medium auf der Rechnung wiedererkennen.",
     ),
+    Code.SIGNED_SESSION_DIFFERS: (
+        "Die Nachricht ist für eine andere Sitzungsnummer (RFF+AGK) signiert als die, zu der sie gesendet wurde.",
+        "Jede Nachricht zu ihrer Sitzung senden: eine, die eine andere Sitzung dieses Gateways nennt, zählt hier nie.",
+    ),
     Code.SECOND_OPINION_DISAGREES: (
         "Ein zweites, unabhängiges Programm beurteilt denselben Datensatz anders; der CDR wird zurückgehalten.",
         "Melden Sie den Datensatz als Fehler; geben Sie den CDR erst frei, wenn klar ist, welches Programm recht hat.",

@@ -37,6 +37,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "The signed record names another identification medium than the token that will be billed.",
         "Compare the record with the authorization: the driver must be able to recognise the medium on the bill.",
     ),
+    Code.SIGNED_SESSION_DIFFERS: (
+        "The message is signed for another session number (RFF+AGK) than the session it was sent to.",
+        "Send each message to its own session: one that names another session of this gateway is never billed here.",
+    ),
     Code.SECOND_OPINION_DISAGREES: (
         "A second, independent program judges the same record otherwise; the CDR is held.",
         "Report the record as a defect; release the CDR only when it is clear which program is right.",

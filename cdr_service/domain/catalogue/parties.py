@@ -49,6 +49,7 @@ _CODES_OF: dict[Party, tuple[GatewayCode, ...]] = {
     ),
     Party.OPERATOR: (
         GatewayCode.SIGNED_VALUE_IN_OTHER_SESSION,
+        GatewayCode.SIGNED_SESSION_DIFFERS,
         GatewayCode.TIME_NOT_SIGNED,
         GatewayCode.PERIODS_MISSING,
         GatewayCode.TOO_MANY_PERIODS,

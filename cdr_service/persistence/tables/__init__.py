@@ -10,7 +10,7 @@ from cdr_service.persistence.tables.billing import (
     DeliveryRow,
     ReconciliationRow,
 )
-from cdr_service.persistence.tables.history import MeterEnergyRow, MeterPageRow, MeterSessionRow
+from cdr_service.persistence.tables.history import MeterEnergyRow, MeterLocationRow, MeterPageRow, MeterSessionRow
 from cdr_service.persistence.tables.partners import (
     ApiKeyRow,
     CounterpartyRoleRow,
@@ -51,6 +51,7 @@ __all__ = [
     "LocationRow",
     "MeterEnergyRow",
     "MeterKeyRow",
+    "MeterLocationRow",
     "MeterPageRow",
     "MeterSessionRow",
     "PayloadVerificationRow",

@@ -86,3 +86,12 @@ class MeterEnergyRow(Base):
     key_fingerprint: Mapped[str]
     begin_kwh: Mapped[Decimal] = mapped_column(SortableDecimal)
     end_kwh: Mapped[Decimal] = mapped_column(SortableDecimal)
+
+
+class MeterLocationRow(Base):
+    """The metering location (LOC+172) of a session that has a CDR, where its records state one."""
+
+    __tablename__ = "meter_location"
+
+    session_key: Mapped[str] = mapped_column(ForeignKey("meter_session.session_key"), primary_key=True)
+    location: Mapped[str] = mapped_column(index=True)

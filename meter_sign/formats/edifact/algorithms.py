@@ -68,6 +68,8 @@ _CERTIFICATE_OWNER, _ISSUER = "3", "4"
 _SERIAL = pattern(r"[0-9A-Fa-f]{1,64}")
 #: 0563: one value as a whole; r and s one by one.
 _WHOLE, _R, _S = b"1", b"2", b"3"
+#: Methods whose signatures are one number.
+_WITHOUT_PAIR = frozenset({SignatureScheme.RSA_PKCS1, SignatureScheme.RSA_PSS})
 #: S508 stands at most twice in one segment.
 _VALUES = 2
 _HEX = pattern(rb"(?:[0-9A-Fa-f]{2})*")
@@ -256,7 +258,9 @@ def _offset(sign: str | None, hours: str, minutes: str) -> timedelta:
     return -offset if sign == "-" else offset
 
 
-def signature_value(segment: Fields, first: int, filter_code: str, syntax: int) -> tuple[int, int] | bytes:
+def signature_value(
+    segment: Fields, first: int, filter_code: str, syntax: int, scheme: SignatureScheme | None
+) -> tuple[int, int] | bytes:
     """The value of a USR or USY: a signature or, in an AUTACK, a digest.
 
     Args:
@@ -264,6 +268,7 @@ def signature_value(segment: Fields, first: int, filter_code: str, syntax: int) 
         first: the element at which its S508 begin: 1 in USR, 2 in USY.
         filter_code: 0505 of the header group, by which the values are written.
         syntax: 3 or 4; in syntax 3 what repeats takes the next element.
+        scheme: of the signature; None where the value is a digest.
 
     Returns:
         r and s where they are stated one by one, else the value as a whole.
@@ -287,17 +292,18 @@ def signature_value(segment: Fields, first: int, filter_code: str, syntax: int) 
     if not given or any(len(one) < 2 or not one[1] for one in given):
         raise InvalidSignatureError(Code.SIGNATURE_MISSING, "no value stands where the signature should")
     values = [(qualifier, decode(text)) for qualifier, text, *_ in given]
-    return _joined(values)
+    return _joined(values, scheme)
 
 
-def _joined(values: list[tuple[bytes, bytes]]) -> tuple[int, int] | bytes:
+def _joined(values: list[tuple[bytes, bytes]], scheme: SignatureScheme | None) -> tuple[int, int] | bytes:
     by_kind = dict(values)
     if len(values) == 1 and _WHOLE in by_kind:
         return by_kind[_WHOLE]
-    if len(values) == _VALUES and {_R, _S} == set(by_kind):
-        return int.from_bytes(by_kind[_R], "big"), int.from_bytes(by_kind[_S], "big")
-    detail = "neither one value as a whole nor r and s"
-    raise InvalidSignatureError(Code.SIGNATURE_MISMATCH, detail)
+    if len(values) != _VALUES or {_R, _S} != set(by_kind):
+        raise InvalidSignatureError(Code.SIGNATURE_MISMATCH, "neither one value as a whole nor r and s")
+    if scheme in _WITHOUT_PAIR:
+        raise InvalidSignatureError(Code.SIGNATURE_MISMATCH, f"r and s are no signature of {scheme}")
+    return int.from_bytes(by_kind[_R], "big"), int.from_bytes(by_kind[_S], "big")
 
 
 def _from_hex(text: bytes) -> bytes:

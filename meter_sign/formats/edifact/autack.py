@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from meter_sign.codes import Code
+from meter_sign.crypto.strength import STRONG_HASHES
 from meter_sign.errors import (
     InvalidSignatureError,
     LimitExceededError,
@@ -28,7 +29,7 @@ from meter_sign.formats.edifact.algorithms import digests, signature_value
 from meter_sign.formats.edifact.autack_message import SIGNATURES_MAX, read_autack
 from meter_sign.formats.edifact.groups import REFERENCED_HASHED, REFERENCED_SIGNED
 from meter_sign.formats.edifact.references import Directory, Place, Referenced, place_of
-from meter_sign.model import HashAlgorithm, NamedSignature, SignatureContainer, SignatureScheme
+from meter_sign.model import NamedSignature, SignatureContainer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,14 +39,12 @@ if TYPE_CHECKING:
     from meter_sign.formats.edifact.interchange import Interchange, Message
     from meter_sign.formats.edifact.segments import Fields
     from meter_sign.limits import Limits
-    from meter_sign.model import SignedDigest
+    from meter_sign.model import HashAlgorithm, SignedDigest
 
 TYPE = "AUTACK"
 #: 0541 of a group for what is referred to. A group that only hashes may leave it open (1): the USX says how far it
 #: reaches, and the digest is of all of it.
 _SCOPES = {REFERENCED_SIGNED: frozenset({"3"}), REFERENCED_HASHED: frozenset({"1", "3"})}
-#: With one of these a digest says that two texts are the same; with the others somebody may have made two of one.
-_STRONG = frozenset({HashAlgorithm.SHA_256, HashAlgorithm.SHA_384, HashAlgorithm.SHA_512})
 _SYNTAX_4 = 4
 
 
@@ -83,16 +82,15 @@ class Cover:
         places = (place_of(interchange, None), place_of(interchange, message))
         claims = [claim for place in places for claim in self._claims.get(place, ())]
         if not claims:
-            return (), () if signed_otherwise else _copies(self._lost)
+            return (), () if signed_otherwise else _decisive(self._lost)
         signatures = [one for claim in claims for one in claim.signatures]
-        return tuple(dict.fromkeys(signatures)), _copies(error for claim in claims for error in claim.errors)
+        return tuple(dict.fromkeys(signatures)), _decisive(error for claim in claims for error in claim.errors)
 
 
-def _copies(errors: Iterable[MeterSignError]) -> tuple[MeterSignError, ...]:
-    """One message's errors are not another's: who raises one adds to it. UNA_UNSIGNED stands alone."""
+def _decisive(errors: Iterable[MeterSignError]) -> tuple[MeterSignError, ...]:
+    """UNA_UNSIGNED alone, where it is there: behind an altered UNA everything else may be its consequence."""
     found = tuple(errors)
-    decisive = [error for error in found if error.code is Code.UNA_UNSIGNED][:1]
-    return tuple(type(one)(one.code, one.detail, where=one.where) for one in decisive or found)
+    return tuple(error for error in found if error.code is Code.UNA_UNSIGNED)[:1] or found
 
 
 def cover(interchanges: tuple[Interchange, ...], limits: Limits, *, under_cms: tuple[Interchange, ...] = ()) -> Cover:
@@ -204,6 +202,8 @@ class _Judge:
         self._builder, self._autack, self._reference, self._found = builder, autack, reference, found
         #: Whether a digest is right only when the line breaks between segments are left out (R7).
         self._stripped = False
+        #: Whether a digest is among what secures it, which the AUTACK's own signature covers.
+        self._digested = False
 
     def claim(self, problems: tuple[MeterSignError, ...]) -> _Claim:
         """The signatures over the structure, and what is wrong."""
@@ -218,6 +218,10 @@ class _Judge:
                 error.where = error.where or self._where
                 errors.append(error)
         own = self._autack.own
+        if signatures and own and not self._digested:
+            # It says who made the AUTACK, not who means what is referred to; it must not lend its weight to others.
+            detail = "the AUTACK signs itself, and no digest in it says that it means the structure"
+            errors.append(UnsupportedPayloadError(Code.SERVICE_UNSUPPORTED, detail, where=self._where))
         if self._stripped:
             own = tuple(_telling(one, Code.CRLF_STRIPPED) for one in own)
         found = (*signatures, *own)
@@ -245,9 +249,10 @@ class _Judge:
         if group.scope not in scopes:
             detail = f"scope {group.scope[:10]!r} is not that of a structure which is referred to (3)"
             raise UnsupportedPayloadError(Code.SCOPE_UNSUPPORTED, detail)
-        value = signature_value(usy, 2, group.filter, self._autack.interchange.syntax)
+        value = signature_value(usy, 2, group.filter, self._autack.interchange.syntax, group.scheme)
         if group.service == REFERENCED_SIGNED:
             return self._signature(group, value)
+        self._digested = True
         self._compare(group, value)
         return ()
 
@@ -263,8 +268,6 @@ class _Judge:
         """Direct form. What keeps a group from being judged stands among the AUTACK's problems already."""
         if group.hash is None or group.scheme is None:
             return ()
-        if isinstance(value, tuple) and group.scheme is not SignatureScheme.ECDSA:
-            raise InvalidSignatureError(Code.SIGNATURE_MISMATCH, f"r and s are no signature of {group.scheme}")
         name = f"AUTACK {self._autack.reference[:14]}, USH {group.reference[:14]}"
         signature = NamedSignature(
             container=SignatureContainer.AUTACK,
@@ -291,7 +294,7 @@ class _Judge:
         if computed and not right:
             detail = f"the {group.hash} digest in the AUTACK is not that of what it refers to"
             raise InvalidSignatureError(Code.DIGEST_MISMATCH, detail)
-        if group.hash not in _STRONG:
+        if group.hash not in STRONG_HASHES:
             detail = f"two texts may have one {group.hash} digest, so it does not say which was meant"
             raise WeakAlgorithmError(Code.WEAK_HASH, detail)
         self._stripped = self._stripped or right[0].warning is not None

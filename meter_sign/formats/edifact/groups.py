@@ -14,7 +14,7 @@ from re import compile as pattern
 from typing import TYPE_CHECKING, TypeVar
 
 from meter_sign.codes import Code
-from meter_sign.errors import MalformedPayloadError, MeterSignError, UnsupportedPayloadError
+from meter_sign.errors import MeterSignError, UnsupportedPayloadError
 from meter_sign.formats.edifact.algorithms import (
     OWNER_HASHING,
     OWNER_SIGNING,
@@ -23,6 +23,7 @@ from meter_sign.formats.edifact.algorithms import (
     scheme_of,
     signing_time,
 )
+from meter_sign.formats.edifact.interchange import Closing
 from meter_sign.formats.edifact.segments import read
 
 if TYPE_CHECKING:
@@ -200,12 +201,7 @@ def trailer_problems(header: SecurityHeader, ust: Fields, trailer_segments: int,
 
     Source: edifact.md R16 (0588 counts the header group and the trailer group).
     """
-    found: list[MeterSignError] = []
-    count, stated = len(header.segments) + trailer_segments, ust.text(2)
-    if ust.text(1) != header.reference and not header.is_draft:
-        detail = f"{ust.text(1)[:14]!r} closes what {header.reference[:14]!r} opened"
-        found.append(MalformedPayloadError(Code.UST_REF, detail, where=f"byte {at}"))
-    if not (stated.isascii() and stated.isdecimal()) or int(stated[:15]) != count:
-        detail = f"{stated[:15]!r} is stated, and it is {count}"
-        found.append(MalformedPayloadError(Code.UST_COUNT, detail, where=f"byte {at}"))
-    return tuple(found)
+    closing = Closing(ust.text(2), Code.UST_COUNT, ust.text(1), Code.UST_REF)
+    # The draft's group counts its elements otherwise, so its reference cannot be told; it is unsupported anyway.
+    reference = ust.text(1) if header.is_draft else header.reference
+    return tuple(closing.problems(len(header.segments) + trailer_segments, reference, at))

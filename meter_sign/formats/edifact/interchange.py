@@ -11,11 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from re import DOTALL
 from re import compile as pattern
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from meter_sign.codes import Code
 from meter_sign.errors import LimitExceededError, MalformedPayloadError, MeterSignError, UnsupportedPayloadError
-from meter_sign.formats.edifact.segments import DEFAULTS, LINE_BREAKS, Fields, Segment, Separators, cut, read
+from meter_sign.formats.edifact.segments import DEFAULTS, LINE_BREAKS, Fields, Segment, Separators, cut, is_count, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 BEGINNING = pattern(rb"(?:\xef\xbb\xbf)?[\r\n]*(?:UNA.{6}[\r\n]*UNB|UNB\+UN[A-Z]{2}:)", DOTALL)
 _UTF_8_MARK = b"\xef\xbb\xbf"
 _UNA_BYTES = 9
+#: In every segment that has a value, whatever UNA says.
+_QUANTITY = b"QTY"
 #: Version of the syntax rules (UNB S001 0002) to the one whose defaults hold; 1 and 2 have no more than 3.
 _SYNTAX = {"1": 3, "2": 3, "3": 3, "4": 4}
 #: Segments that no message holds; at such a one it ends, UNT or not.
@@ -84,10 +86,9 @@ def read_interchanges(data: bytes, limits: Limits) -> tuple[Interchange, ...]:
         MalformedPayloadError: NOT_EDIFACT, when nothing begins like an interchange; FRAME_INVALID, when a byte order
             mark stands in front, or UNA gives one character two meanings.
         UnsupportedPayloadError: FORMAT_VERSION_UNSUPPORTED, an unknown version of the syntax rules.
-        LimitExceededError: more bytes, interchanges or messages than the caps.
+        LimitExceededError: more bytes, interchanges, messages or values than the caps.
     """
-    if len(data) > limits.edifact_bytes:
-        raise LimitExceededError(Code.LIMIT_EXCEEDED, f"{len(data)} bytes, the cap is {limits.edifact_bytes}")
+    _check_size(data, limits)
     if data.startswith(_UTF_8_MARK):
         raise MalformedPayloadError(Code.FRAME_INVALID, "a byte order mark stands in front of UNA or UNB")
     if BEGINNING.match(data) is None:
@@ -110,6 +111,13 @@ def read_interchanges(data: bytes, limits: Limits) -> tuple[Interchange, ...]:
     return tuple(found)
 
 
+def _check_size(data: bytes, limits: Limits) -> None:
+    if len(data) > limits.edifact_bytes:
+        raise LimitExceededError(Code.LIMIT_EXCEEDED, f"{len(data)} bytes, the cap is {limits.edifact_bytes}")
+    if data.count(_QUANTITY) > limits.quantities:
+        raise LimitExceededError(Code.LIMIT_EXCEEDED, f"more than {limits.quantities} values in one file")
+
+
 def _next_interchange(data: bytes, end: int) -> int | None:
     return end if BEGINNING.match(data, end) and data[end : end + 3] != _UTF_8_MARK else None
 
@@ -123,7 +131,6 @@ class _Reader:
     limits: Limits
     messages: list[Message] = field(default_factory=list)
     problems: list[MeterSignError] = field(default_factory=list)
-    groups: int = 0
 
     def read(self) -> Interchange:
         while self.data[self.at : self.at + 1] in {b"\r", b"\n"}:
@@ -198,7 +205,8 @@ class _Reader:
                 count, end = count + 1, segment.end
                 if segment.tag == "UNT":
                     trailer, closed = read(self.data, segment, separators, self.limits), True
-                    problems += _counts(trailer, Code.UNT_COUNT, count, Code.UNT_REF, reference, segment.start)
+                    closing = Closing(trailer.text(1), Code.UNT_COUNT, trailer.text(2), Code.UNT_REF)
+                    problems += closing.problems(count, reference, segment.start)
                     break
         finally:
             if not closed:
@@ -210,7 +218,8 @@ class _Reader:
 
     def _check_unz(self, unz: Segment, header: Fields, separators: Separators, count: int) -> None:
         trailer = read(self.data, unz, separators, self.limits)
-        self.problems += _counts(trailer, Code.UNZ_COUNT, count, Code.UNZ_REF, header.text(5), unz.start)
+        closing = Closing(trailer.text(1), Code.UNZ_COUNT, trailer.text(2), Code.UNZ_REF)
+        self.problems += closing.problems(count, header.text(5), unz.start)
 
     def _check_behind(self, end: int) -> None:
         # The rest is looked at only once, however many interchanges the file has.
@@ -221,16 +230,28 @@ class _Reader:
         self.problems.append(MalformedPayloadError(code, detail, where=f"byte {at}"))
 
 
-def _counts(
-    trailer: Fields, count_code: Code, count: int, reference_code: Code, reference: str, at: int
-) -> Iterator[MeterSignError]:
-    """What a trailer (count, reference) says wrong of what it closes."""
-    stated = trailer.text(1)
-    if not stated.isdecimal() or int(stated[:15]) != count:
-        yield MalformedPayloadError(count_code, f"{stated[:15]!r} is stated, and it is {count}", where=f"byte {at}")
-    if trailer.text(2) != reference:
-        detail = f"{trailer.text(2)[:35]!r} closes what {reference[:35]!r} opened"
-        yield MalformedPayloadError(reference_code, detail, where=f"byte {at}")
+class Closing(NamedTuple):
+    """What a trailer (UNT, UNZ, UST) states of that which it closes, and the codes for what is wrong with it."""
+
+    number: str
+    number_code: Code
+    reference: str
+    reference_code: Code
+
+    def problems(self, count: int, reference: str, at: int) -> Iterator[MeterSignError]:
+        """What does not agree with what is there.
+
+        Args:
+            count: of what was found.
+            reference: of what was opened.
+            at: offset of the trailer, for the errors.
+        """
+        if not is_count(self.number, count):
+            detail = f"{self.number[:15]!r} is stated, and it is {count}"
+            yield MalformedPayloadError(self.number_code, detail, where=f"byte {at}")
+        if self.reference != reference:
+            detail = f"{self.reference[:35]!r} closes what {reference[:35]!r} opened"
+            yield MalformedPayloadError(self.reference_code, detail, where=f"byte {at}")
 
 
 def _separators(una: bytes) -> Separators:

@@ -44,6 +44,8 @@ class Claims(NamedTuple):
     #: RFF+MG, else LOC+172, of the place in which the first line stands. `read_mscons` refuses a message whose values
     #: are of another meter, so a key that is good for this one is never taken for another's.
     meter_id: str | None
+    #: LOC+172 of that place.
+    location: str | None
     #: DTM+137; None when it states no instant.
     written_at: datetime | None
 
@@ -73,7 +75,7 @@ def claims(data: bytes, message: Message, separators: Separators, limits: Limits
             elif segment.tag == "DTM" and qualifier == _WRITTEN and written_at is None:
                 with suppress(ContentError):
                     written_at = read_instant(value, fields.text(1, 2), where="DTM+137").at
-    return Claims(meter.id, written_at)
+    return Claims(meter.id, meter.location, written_at)
 
 
 def read_mscons(data: bytes, message: Message, separators: Separators, limits: Limits) -> RecordContent:

@@ -13,7 +13,7 @@ from meter_sign.codes import Code
 from meter_sign.errors import ContentError
 from meter_sign.formats.edifact.mscons_values import role_of
 from meter_sign.obis import RegisterKind
-from meter_sign.quantity import EXACT, difference, energy_kwh
+from meter_sign.quantity import EXACT, difference, energy_kwh, total
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,18 +74,11 @@ def _compare(points: Mapping[Series, Sequence[Measured]], profiles: Mapping[Seri
     extremes = {whose: (min(energies), max(energies)) for whose, energies in counted.items()}
     for (meter, session, register), intervals in profiles.items():
         if (meter, session) in extremes and role_of(register).is_import_profile:
-            total, leeway = _total(intervals), EXACT.multiply(_LEEWAY, Decimal(len(intervals)))
+            summed, leeway = total(map(_energy, intervals)), EXACT.multiply(_LEEWAY, Decimal(len(intervals)))
             for energy, name in extremes[meter, session]:
-                if EXACT.abs(EXACT.subtract(energy, total)) > leeway:
-                    detail = f"{name} counted {energy:f} kWh, and {register} sums up to {total:f} kWh"
+                if EXACT.abs(EXACT.subtract(energy, summed)) > leeway:
+                    detail = f"{name} counted {energy:f} kWh, and {register} sums up to {summed:f} kWh"
                     raise _objection(Code.REGISTER_PROFILE_MISMATCH, detail, intervals[0])
-
-
-def _total(intervals: Sequence[Measured]) -> Decimal:
-    total = Decimal(0)
-    for interval in intervals:
-        total = EXACT.add(total, _energy(interval))
-    return total
 
 
 def _energy(value: Measured) -> Decimal:

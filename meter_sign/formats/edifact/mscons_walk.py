@@ -96,8 +96,8 @@ class _Place:
     meter: Meter
     session: str | None = None
     lines: set[str] = field(default_factory=set)
-    #: What DTM states behind the location: its time, and the length of a step. Most locations state a time that no value
-    #: needs, in whatever format, so it is only read where one does.
+    #: What DTM states behind the location: its time, and the length of a step. Most locations state a time that no
+    #: value needs, in whatever format, so it is only read where one does.
     stated: dict[str, tuple[str, str, int]] = field(default_factory=dict)
 
 
@@ -206,9 +206,20 @@ class Walk:
         for segment in segments_of(self.data, message, self.separators, self.limits):
             take = taken.get(segment.tag)
             if take is not None:
-                take(read(self.data, segment, self.separators, self.limits), segment.start)
+                take(self._fields(segment), segment.start)
         self._leave_place()
         self._instants.clear()
+
+    def _fields(self, segment: Segment) -> Fields:
+        """The segment's elements, none of which may repeat.
+
+        Whether anything repeats at all is what UNB says, and most signatures do not cover UNB. What was signed as one
+        text, such as the register `1-0:1.8.0*01`, must not be read as two.
+        """
+        fields = read(self.data, segment, self.separators, self.limits)
+        if fields.repeats:
+            raise _unclear(f"{segment.tag} states several things at once", segment.start)
+        return fields
 
     # The header -------------------------------------------------------------------------------------------------
 
@@ -284,7 +295,7 @@ class Walk:
         self._line = None
 
     def _compare_end(self, line: _Line, place: _Place) -> None:
-        """Values without times of their own fill the time of their location: else one is missing, nobody knows where."""
+        """Values without times of their own fill their location's time: else one is missing, and nobody knows which."""
         ends = place.stated.get(_ENDS)
         if line.step is None or line.next_begins is None or ends is None:
             return

@@ -24,8 +24,7 @@ from meter_sign.errors import (
 from meter_sign.formats.edifact import autack, cms
 from meter_sign.formats.edifact.interchange import read_interchanges
 from meter_sign.formats.edifact.recognition import una_is_altered
-from meter_sign.formats.edifact.security import InMessage, read_in_message
-from meter_sign.formats.edifact.segments import bare
+from meter_sign.formats.edifact.security import read_in_message
 
 if TYPE_CHECKING:
     from meter_sign.formats.edifact.interchange import Interchange, Message
@@ -33,10 +32,11 @@ if TYPE_CHECKING:
     from meter_sign.model import Beside, NamedSignature
 
 #: The type of messages that are read, and of those that sign others and are no value themselves.
-_MEASURES, _SIGNS = "MSCONS", "AUTACK"
+_MEASURES, _SIGNS = "MSCONS", autack.TYPE
 #: The version of the syntax rules that knows security segments.
 _WITH_SECURITY = 4
-#: Files kept open, so that the messages of one file cost one reading; two, for the two values of a session.
+#: Files kept open, so that the messages of one file cost one reading; two, for the two values of a session. They stay
+#: in memory until others come, with the file that a wrapper held: so no more of them, and no copies of their messages.
 _FILES_KEPT = 2
 
 
@@ -52,9 +52,8 @@ class OpenedMessage:
     #: Why it cannot be judged, or not by these signatures alone; a `ContentError` concerns what was signed.
     problems: tuple[MeterSignError, ...] = ()
     warnings: tuple[Code, ...] = ()
-    #: What the innermost own signature covers, else the whole message, without line breaks between segments: one
-    #: message keeps one identity, whoever breaks its lines.
-    signed_bytes: bytes = b""
+    #: Where what the innermost own signature covers begins and ends, else the whole message.
+    signed: tuple[int, int] = (0, 0)
 
 
 class _Opened(NamedTuple):
@@ -154,6 +153,9 @@ def _message(
     own = read_in_message(interchange, message, limits)
     otherwise = own.present or opened.wrapped
     covering, objections = cover.of(interchange, message, signed_otherwise=otherwise) if cover else ((), ())
+    if not interchange.una_is_default and (own.present or covering):
+        # CMS signs UNA, and maybe another one made it: whoever signed the message itself has not said how to read it.
+        return OpenedMessage(problems=(_una_unsigned(),))
     signatures = opened.signatures + covering + own.signatures
     problems = opened.problems + unreadable + objections + own.problems
     if not signatures and not problems:
@@ -165,13 +167,8 @@ def _message(
         signatures=signatures,
         problems=frame + problems,
         warnings=(Code.SYNTAX3_SECURITY,) if own.present and interchange.syntax < _WITH_SECURITY else (),
-        signed_bytes=_signed_bytes(interchange, message, own),
+        signed=own.signed or (message.start, message.end),
     )
-
-
-def _signed_bytes(interchange: Interchange, message: Message, own: InMessage) -> bytes:
-    start, end = own.signed or (message.start, message.end)
-    return bare(interchange.data[start:end], interchange.separators)
 
 
 def _without_message(opened: _Opened) -> tuple[MeterSignError, ...]:

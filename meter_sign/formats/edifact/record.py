@@ -12,7 +12,7 @@ from meter_sign.errors import ContentError, MalformedPayloadError, heaviest
 from meter_sign.formats.declaration import content_or_reason
 from meter_sign.formats.edifact.mscons import claims, read_mscons
 from meter_sign.formats.edifact.opening import open_file
-from meter_sign.formats.edifact.segments import cut, read
+from meter_sign.formats.edifact.segments import bare, cut, read
 from meter_sign.model import NamedSignatures, ParsedRecord
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def parse(payload: SignedPayload, limits: Limits) -> ParsedRecord:
         UnsupportedPayloadError: a message of another type, or a method that cannot be judged.
         UnsignedPayloadError: nothing signs the message.
         InvalidSignatureError: what stands in a signature's place is none, or a digest is wrong.
+        WeakAlgorithmError: WEAK_HASH, an AUTACK's digest is right and by a hash that proves too little.
 
     Source: edifact.md 5.1, 5.6.
     """
@@ -66,9 +67,11 @@ def _record(
         content_error=_joined(reasons),
         claimed_meter_id=claimed.meter_id,
         named=NamedSignatures(
-            signed_bytes=one.signed_bytes,
+            # Without line breaks between segments: one message keeps one identity, whoever breaks its lines.
+            signed_bytes=bare(data[slice(*one.signed)], separators),
             signatures=one.signatures,
             written_at=claimed.written_at,
+            claimed_location=claimed.location,
             warnings=one.warnings,
         ),
     )

@@ -33,7 +33,7 @@ from meter_sign.formats.edifact.groups import (
     trailer_problems,
 )
 from meter_sign.formats.edifact.segments import bare, cut, read
-from meter_sign.model import NamedSignature, SignatureContainer, SignatureScheme
+from meter_sign.model import NamedSignature, SignatureContainer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -269,10 +269,7 @@ class NestedGroups:
             raise MalformedPayloadError(Code.FRAME_INVALID, "more than one USR stands behind UST")
         inter = self._interchange
         fields = read(inter.data, trailer.values[0], inter.separators, self._limits)
-        value = signature_value(fields, 1, header.filter, inter.syntax)
-        if isinstance(value, tuple) and header.scheme is not SignatureScheme.ECDSA:
-            raise InvalidSignatureError(Code.SIGNATURE_MISMATCH, f"r and s are no signature of {header.scheme}")
-        return value
+        return signature_value(fields, 1, header.filter, inter.syntax, header.scheme)
 
     def _slices(self, nested: int) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
         """What a group signs, as received and without line breaks.

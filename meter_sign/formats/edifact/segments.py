@@ -118,11 +118,13 @@ def _behind_breaks(data: bytes, at: int) -> int:
 class Fields:
     """The elements of one segment, released characters already bare, read by their position."""
 
-    __slots__ = ("_elements",)
+    __slots__ = ("_elements", "repeats")
 
-    def __init__(self, elements: list[tuple[tuple[bytes, ...], ...]]) -> None:
+    def __init__(self, elements: list[tuple[tuple[bytes, ...], ...]], *, repeats: bool = False) -> None:
         """Elements of repetitions of components; made by `read`."""
         self._elements = elements
+        #: Whether any element states more than one thing; never in syntax 3.
+        self.repeats = repeats
 
     def __len__(self) -> int:
         """How many elements there are behind the tag."""
@@ -150,6 +152,16 @@ class Fields:
         return self._elements[element] if element < len(self._elements) else ()
 
 
+def is_count(stated: str, count: int) -> bool:
+    """Whether a text states a number of segments or messages; zeros in front do not matter.
+
+    Args:
+        stated: as a trailer states it.
+        count: what was counted.
+    """
+    return stated.isascii() and stated.isdecimal() and stated.lstrip("0") == str(count).lstrip("0")
+
+
 def read(data: bytes, segment: Segment, separators: Separators, limits: Limits) -> Fields:
     """Split a segment into elements, repetitions and components, and take the release characters off.
 
@@ -173,7 +185,8 @@ def read(data: bytes, segment: Segment, separators: Separators, limits: Limits) 
     parts = _split(body, element, release)
     if repetition is not None and repetition in body:
         repeated = [_split(part, repetition, release) for part in parts]
-        return Fields([tuple([_components(one, component, release) for one in each]) for each in repeated])
+        elements = [tuple([_components(one, component, release) for one in each]) for each in repeated]
+        return Fields(elements, repeats=any(len(each) > 1 for each in repeated))
     return Fields([(_components(part, component, release),) for part in parts])
 
 

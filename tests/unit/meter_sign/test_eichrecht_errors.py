@@ -259,12 +259,15 @@ def test_same_signed_bytes_twice_are_a_duplicate() -> None:
     assert Code.DUPLICATE_RECORD in errors(assemble(*again))
 
 
-NO_ENERGY = ["only a begin", "second begin", "power register", "other register at the end", "meter runs backwards"]
+NO_ENERGY = [
+    "only a begin", "second begin", "power register", "other register at the end", "meter runs backwards",
+    "registers of equal rank disagree", "two tariff rates, each a share, though equal",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NO_ENERGY)
 def test_energy_is_none_where_no_register_may_be_billed(name: str) -> None:
-    """No number stands where nothing was measured from one begin to one end."""
+    """No number stands where nothing was measured from one begin to one end, or a share or one of several only."""
     assert assemble(*BAD[name][0]).energy_kwh is None
 
 

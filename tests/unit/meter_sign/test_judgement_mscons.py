@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from meter_sign.cli.verdict_json import to_json_line
 from meter_sign.codes import Code, Severity
 from meter_sign.crypto.keys import decode_public_key
-from meter_sign.judgement import KeyPolicy, Status, Verdict, judge
+from meter_sign.judgement import KeyPolicy, Status, Verdict, claimed_meter_ids, judge
+from meter_sign.limits import Limits
 from meter_sign.model import SignerKind
 from meter_sign.registry import KeyRegistry, MeterKey
 from tests.support.mscons_records import KEY_NAME, METER, at, file_of, message, points, profile
@@ -99,6 +100,9 @@ TWICE: dict[str, tuple[str, str, Code]] = {
     "one stretch of a register": (
         WHOLE, points(IMPORT, ("11:40", "1020.000"), ("12:00", "1030.000")), Code.ENERGY_OVERLAPS,
     ),
+    "one time of a total and that of its tariff": (
+        WHOLE, points("1-0:1.8.1", ("09:00", "1000.500"), ("11:30", "1023.750")), Code.TRANSACTIONS_INTERLEAVE,
+    ),
     "one time of two profiles": (
         PROFILE, profile(IMPORT_PROFILE, ("09:15", "09:30", "1.800")), Code.TRANSACTIONS_INTERLEAVE,
     ),
@@ -120,6 +124,16 @@ def test_sessions_that_follow_each_other_are_both_billed() -> None:
     later = profile(IMPORT_PROFILE, ("09:30", "09:45", "1.800"))
     answer = judged(file_of(message(PROFILE), message(later, session="S2", number=2)))
     assert [True, True] == [one.billable for one in answer.transactions]
+
+
+def test_what_refused_values_say_is_kept_up_to_a_cap() -> None:
+    """Two values of two readings each, of which nothing is proven: for the second there is no room."""
+    raw = ocpi(("Start", file_of(message(WHOLE)), None), ("End", file_of(message(WHOLE, number=2)), None))
+    answer = judge(raw, KeyPolicy(), at=at("12:00"), limits=Limits(quantities=3))
+    kept = [one.parsed is not None and one.parsed.content is not None for one in answer.values]
+    assert [(Status.UNTRUSTED_KEY, True), (Status.UNTRUSTED_KEY, False)] == [
+        (one.status, is_kept) for one, is_kept in zip(answer.values, kept, strict=True)
+    ]
 
 
 # OCPI objects -------------------------------------------------------------------------------------------------------
@@ -268,3 +282,8 @@ def test_value_of_several_meters_has_no_energy() -> None:
     other = "LOC+172+DE0002'RFF+MG:M2'LIN+1'" + points(IMPORT, ("09:00", "5"), ("11:30", "9"))
     (value,) = shown(file_of(message(WHOLE, more=other)))["values"]
     assert (None, 4) == (value["energy_kwh"], len(value["readings"]))
+
+
+def test_message_claims_its_meter_and_its_location() -> None:
+    """A key may be registered for either (edifact.md 5.5)."""
+    assert {METER, "DE0001"} == claimed_meter_ids(file_of(message(WHOLE)))

@@ -274,6 +274,20 @@ def test_registers_do_not_disturb_each_other() -> None:
     assert [[], []] == found(A, other)
 
 
+@pytest.mark.parametrize(
+    ("pages", "hours", "expected"),
+    [((), (1, 3), [(Code.TRANSACTIONS_INTERLEAVE, ERROR)]), ((), (2, 3), []), ((3, 4), (1, 3), [])],
+    ids=["at once", "one after the other", "counted"],
+)
+def test_two_totals_of_one_energy_do_not_bill_twice(
+    pages: tuple[int, ...], hours: tuple[int, int], expected: list[tuple[Code, Severity]]
+) -> None:
+    """Where no record has a number, a total and the total of its tariff are told apart by their times alone."""
+    one = session("total", pages and (1, 2), ("100", "110"), hours=(0, 2))
+    tariff = (RegisterSpan("1-0:1.8.1", Decimal(100), Decimal(110)),)
+    assert [[], expected] == found(one, session("tariff", pages, hours=hours, spans=tariff))
+
+
 def test_register_orders_what_no_count_orders() -> None:
     """Where records have no numbers, the total itself tells who comes next: it runs on, or some energy is missing."""
     first, second, third = (

@@ -12,6 +12,7 @@ import pytest
 from meter_sign.eichrecht import assemble_transaction
 from meter_sign.meter_history import RegisterSpan, Trace, trace_of
 from meter_sign.obis import parse_obis
+from tests.support.mscons_records import profile, verified_mscons
 from tests.support.records import OTHER_KEY, reading, verified
 
 TOTAL = "1-0:1.8.0"
@@ -108,3 +109,11 @@ def test_meter_without_an_id_is_known_by_its_key() -> None:
 def test_nothing_verified_leaves_no_trace() -> None:
     """A transaction of broken values proves nothing about the meter."""
     assert signed_trace() is None
+
+
+def test_trace_of_a_profile_tells_its_place() -> None:
+    """A load profile is said to be one; meter and location stand in their normal spelling."""
+    record = verified_mscons(profile("1-0:1.29.0", ("09:00", "09:15", "5.000")), meter="1EMH17 ")
+    trace = signed_trace(record)
+    assert trace is not None
+    assert ("1EMH17", "DE0001", True) == (trace.meter, trace.location, trace.profile)

@@ -207,6 +207,30 @@ def test_message_of_several_meters_needs_the_key_of_all() -> None:
     assert [(Code.KEY_METER_MISMATCH,), REGISTERED_METER] == answers
 
 
+def test_location_of_one_meter_does_not_speak_for_the_next() -> None:
+    """A key that is registered for the first meter's location is none for a meter that stands elsewhere."""
+    says = content(reading(1, meter_id=METER_ID), reading(meter_id="M2"))
+    record = message(signature(METER, reference(SIGNER)), says=says)
+    assert (Code.KEY_METER_MISMATCH,) == answer(record, registered(entry(holder=SIGNER, meter_id=LOCATION)))
+
+
+def test_location_speaks_where_the_content_is_bad() -> None:
+    """What the message claims finds the key, so that the bad content is the answer and not an unknown key."""
+    bad = ContentError(Code.UNIT, "")
+    record = message(signature(METER, reference(SIGNER)), content_error=bad)
+    assert (Code.UNIT,) == answer(record, registered(entry(holder=SIGNER, meter_id=LOCATION)))
+
+
+@pytest.mark.parametrize(
+    ("signer", "expected"), [(entry, (Code.KEY_METER_MISMATCH,)), (party, REGISTERED_PARTY)], ids=["meter", "party"]
+)
+def test_no_other_meter_speaks_for_a_registered_one(signer: Any, expected: tuple[Any, ...]) -> None:
+    """A meter that states its own number as the location of another meter does not sign that one's values."""
+    record = message(signature(METER, reference(SIGNER)), says=content(location="M2"))
+    policy = registered(entry(STRANGER, name="its own"), signer(holder=SIGNER, meter_id="M2"))
+    assert expected == answer(record, policy)
+
+
 def test_wrong_signature_weighs_more_than_the_wrong_meter() -> None:
     """Whoever changes the meter's number in a message breaks its signature, and that is the answer."""
     forged = message(signature(STRANGER, reference(SIGNER)), says=content(serial="another"))
@@ -227,6 +251,29 @@ def test_registration_counts_when_it_was_signed(
     """The registry's own times are asked at the time of the signature."""
     record = message(signature(METER, KeyReference(key_name="p256"), signed_at=READ_AT))
     assert expected == answer(record, registered(entry(valid_from=from_, valid_until=until)))
+
+
+@pytest.mark.parametrize("claimed", [timedelta(minutes=1), timedelta(days=20)])
+def test_time_before_its_reading_brings_no_key_back(claimed: timedelta) -> None:
+    """A key that had ended when the value was read signed it afterwards, whatever the message or the caller says."""
+    ended = entry(valid_until=READ_AT)
+    silent, dated = (
+        message(signature(METER, KeyReference(key_name="p256"), signed_at=signed_at))
+        for signed_at in (None, READ_AT - claimed)
+    )
+    assert (Code.KEY_NOT_VALID_AT_TIME,) == answer(dated, registered(ended))
+    assert (Code.KEY_NOT_VALID_AT_TIME,) == answer(silent, registered(ended), at=READ_AT - claimed)
+
+
+@pytest.mark.parametrize("times", [{"signed_at": READ_AT - days(2)}, {"written_at": READ_AT - days(2)}])
+@pytest.mark.parametrize(("at", "expected"), [(READ_AT, REGISTERED_METER), (AT, (Code.KEY_NOT_VALID_AT_TIME,))])
+def test_key_that_counts_no_more_is_not_believed_on_a_time_far_from_its_values(
+    times: dict[str, datetime], at: datetime, expected: tuple[Any, ...]
+) -> None:
+    """The time is the signer's own claim: with a key that has ended, anybody could claim a time before its end."""
+    signed = signature(METER, KeyReference(key_name="p256"), signed_at=times.get("signed_at"))
+    record = message(signed, written_at=times.get("written_at"))
+    assert expected == answer(record, registered(entry(valid_until=READ_AT + days(1))), at)
 
 
 def test_of_two_keys_of_one_name_the_one_counts_that_is_valid() -> None:

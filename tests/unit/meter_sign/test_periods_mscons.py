@@ -134,12 +134,24 @@ def test_session_is_laid_out(
     assert sum((period.energy_kwh for period in outcome.periods), Decimal(0)) == charged.energy_kwh
 
 
+BY_THE_HOUR = transaction(profile(IMPORT_PROFILE, ("09:00", "10:00", "5.000")))
+BY_TWO_HOURS = transaction(profile(IMPORT_PROFILE, ("09:00", "11:00", "5.000")))
+
+
+def test_session_within_an_hour_of_the_profile_bills_that_hour() -> None:
+    """The energy of the hour stays whole, and the session has one period."""
+    outcome = session(BY_THE_HOUR, "09:59:00", "10:00:00")
+    assert [("5.000", 60)] == [(str(one.energy_kwh), (one.ends_at - one.starts_at).seconds) for one in outcome.periods]
+
+
 OUTSIDE: dict[str, tuple[Transaction, str, str]] = {
     "a minute and a second before the start": (WHOLE, "09:01:01", "11:30:00"),
     "a minute and a second after the end": (WHOLE, "09:00:00", "11:28:59"),
     "two seconds after the end": (TO_THE_SECOND, "09:00:10", "11:30:18"),
     "an interval before the session": (PROFILE, "09:15:00", "09:45:00"),
     "an interval after the session": (PROFILE, "09:00:00", "09:30:00"),
+    "an interval that ends more than an hour after the session": (BY_TWO_HOURS, "09:00:00", "09:59:59"),
+    "an interval that begins more than an hour before the session": (BY_TWO_HOURS, "10:00:01", "11:00:00"),
     "a profile of another day's session": (PROFILE, "13:00:00", "14:00:00"),
 }
 

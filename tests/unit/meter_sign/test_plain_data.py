@@ -93,6 +93,8 @@ UNCHECKED = {
     "digest": "a3f5" * 16,
     "number without a unit": "110.5",
     "number as Germans write it": "1.110,5 kWh",
+    "another spelling beside a true reading": "100.0 kWh; 9.000,5 kWh",
+    "another unit beside a true reading": "100.0 kWh; 9 MWH",
     "JSON of its own": '{"start": 100.0, "end": 910.5}',
     "JSON list": "[910.5]",
     "longer than any record": "x" * 70_000,

@@ -10,7 +10,8 @@ import pytest
 from meter_sign.codes import Code
 from meter_sign.crypto.keys import PublicKey, decode_public_key
 from meter_sign.errors import KeyMaterialError
-from meter_sign.registry import KeyRegistry, MeterKey, normal_meter_id
+from meter_sign.model import normal_meter_id
+from meter_sign.registry import KeyRegistry, MeterKey
 from tests.unit.meter_sign.crypto.signers import signer
 
 SPRING = datetime(2026, 3, 1, tzinfo=UTC)

@@ -88,7 +88,6 @@ def test_party_is_never_found_by_meter_or_place() -> None:
         registry.find(OCMF_METER, AT), registry.find_at_evse("E1", AT), registry.find("", AT)
     ]  # fmt: skip
     assert [False, False] == [registry.knows(OCMF_METER), registry.knows_evse("E1")]
-    assert () == registry.keys_of(OCMF_METER)
 
 
 def judged(*entries: MeterKey) -> tuple[Status, tuple[Code, ...]]:

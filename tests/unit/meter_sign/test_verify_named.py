@@ -11,6 +11,7 @@ import pytest
 from meter_sign import errors
 from meter_sign.codes import Code
 from meter_sign.crypto.keys import TrustedKey
+from meter_sign.crypto.named_signature import check
 from meter_sign.crypto.rsa_keys import decode_any_public_key
 from meter_sign.model import HashAlgorithm, KeySource, SignedDigest, SignerKind
 from meter_sign.verify import FoundKey, verify, verify_named
@@ -170,3 +171,13 @@ def test_rsa_key_verifies_no_record_of_a_meter_format() -> None:
     with pytest.raises(errors.KeyMaterialError) as caught:
         verify(parsed(SESSION), key)
     assert Code.KEY_INVALID is caught.value.code
+
+
+def test_one_wrong_signature_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others are not computed any more: a file of 20 MB holds 50 000 of them."""
+    computed = []
+    monkeypatch.setattr("meter_sign.verify.check", lambda one, *_, **__: computed.append(one) or check(one, *_, **__))
+    assert (errors.InvalidSignatureError, (Code.SIGNATURE_MISMATCH,)) == refusal(
+        message(WRONG, signature(), WRONG), found(), found(), found()
+    )
+    assert [WRONG] == computed

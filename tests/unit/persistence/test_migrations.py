@@ -29,6 +29,7 @@ _APPEND_ONLY = (
     "delivery_attempt",
     "meter_energy",
     "meter_key",
+    "meter_location",
     "meter_page",
     "meter_session",
     "payload_verification",
@@ -94,7 +95,7 @@ def test_two_upgrades_at_once_are_one(tmp_path: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(migrate, engines)) == [None, None]
     with engines[0].connect() as connection:
-        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").all() == [("0006",)]
+        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").all() == [("0007",)]
     for engine in engines:
         engine.dispose()
 

@@ -177,6 +177,16 @@ def test_every_certificate_of_the_path_must_be_valid(expired: str) -> None:
     assert Code.CERT_EXPIRED is refused(signer, pool=[middle], anchors=[root])
 
 
+def test_root_that_was_renewed_later_vouches_for_older_certificates() -> None:
+    """An anchor is trusted for its key; when its present certificate began does not matter, when it ended does."""
+    renewed = authority("root", 3, begin=AT + days(1))
+    assert refused(SIGNER, anchors=[renewed]) is None
+    itself = issued("meter", METER, by=ROOT, begin=AT + days(1))
+    assert Code.CERT_EXPIRED is refused(itself, anchors=[itself])
+    middle = authority("middle", 5, by=renewed, begin=AT + days(1))
+    assert Code.CERT_EXPIRED is refused(issued("meter", METER, by=middle), pool=[middle], anchors=[renewed])
+
+
 def test_another_valid_path_is_found() -> None:
     """An authority that was renewed under its own name leads on, whichever of the two is asked first."""
     old = authority("middle", 5, by=ROOT, end=AT - days(1))

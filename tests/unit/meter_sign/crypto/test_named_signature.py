@@ -101,6 +101,12 @@ def test_other_bytes_do_not_hold(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivat
     assert MISMATCH == refusal(forged, key)
 
 
+def test_wrong_signature_stays_wrong() -> None:
+    """What is remembered of a check is that it failed."""
+    wrong = replace(named(DATA, METER), signed=named(DATA + b"x", METER).signed)
+    assert [MISMATCH, MISMATCH] == [refusal(wrong), refusal(wrong)]
+
+
 def test_another_key_does_not_hold() -> None:
     """The key must be the one that signed."""
     assert MISMATCH == refusal(named(DATA, METER), STRANGER)

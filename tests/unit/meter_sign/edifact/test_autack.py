@@ -44,7 +44,6 @@ from tests.support.autack import (
     autack,
     digest_form,
     direct,
-    interchanges_of,
     refusals,
 )  # fmt: skip
 from tests.support.ocmf import VECTORS, needs_shared
@@ -211,6 +210,14 @@ def test_cut_autack_is_cut_and_nothing_else(last: bytes, into: int) -> None:
     assert {(MalformedPayloadError, Code.TRUNCATED)} == set(refusals(FILE, whole[: whole.index(last) + into]))
 
 
+def test_autack_lends_its_signature_to_no_signature_of_others() -> None:
+    """Who signs an AUTACK with another one's signature in it has not said that he means what that one signed."""
+    inner = DIRECT_HEADER.replace(b"+S1+", b"+S2+")
+    usy = USX + b"USY+S2+" + R_AND_S + b"'"
+    both = autack(OWN_HEADER + inner + USB + usy + b"UST+S2+5'UST+S1+6'USR+" + R_AND_S + b"'")
+    assert [(UnsupportedPayloadError, Code.SERVICE_UNSUPPORTED)] == refusals(FILE, both)
+
+
 def test_altered_una_of_the_autack_outranks_everything() -> None:
     """UNA is signed by nobody, so an AUTACK with one that is not the default covers nothing (R8)."""
     altered = direct(trailer=b"UST+S1+6'").replace(b"UNA:+.?*'", b"UNA:+.?#'")
@@ -239,15 +246,6 @@ def test_autack_in_syntax_3_is_told() -> None:
     (signature,), errors = answer(FILE, autack(message, una=b"UNA:+.? '", syntax=3))
     assert () == errors
     assert [((1, 2), Code.SYNTAX3_SECURITY)] == [(signature.value, one.warning) for one in signature.signed]
-
-
-def test_errors_of_one_message_are_not_anothers() -> None:
-    """Who raises an error may add to it; the other messages of the interchange keep theirs."""
-    interchanges = interchanges_of(FILE, direct(trailer=b"UST+S1+6'"))
-    covered = cover(interchanges, DEFAULT_LIMITS)
-    first, second = (covered.of(interchanges[0], message)[1][0] for message in interchanges[0].messages)
-    first.further = (Code.UNT_REF,)
-    assert () == second.further
 
 
 def test_more_signatures_than_anybody_needs() -> None:

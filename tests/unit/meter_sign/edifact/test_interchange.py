@@ -157,3 +157,10 @@ def test_further_interchange_that_cannot_be_read_is_told_of_the_last() -> None:
 def test_caps_hold(limits: Limits) -> None:
     """Bytes, messages, bytes of a segment."""
     assert refusal(TWO, limits) == (LimitExceededError, Code.LIMIT_EXCEEDED)
+
+
+def test_cap_on_values_is_that_of_the_whole_file() -> None:
+    """However few bytes a value takes, and in whatever messages the values stand."""
+    with_values = TWO.replace(b"BGM+7'UNT+3", b"QTY+220:1'UNT+3").replace(b"BGM+8'UNT+3", b"QTY+220:1'UNT+3")
+    assert refusal(with_values, Limits(quantities=1)) == (LimitExceededError, Code.LIMIT_EXCEEDED)
+    assert only(with_values, Limits(quantities=2)).problems == ()

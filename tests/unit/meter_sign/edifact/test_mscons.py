@@ -230,7 +230,7 @@ def test_repeated_value_is_refused() -> None:
 
 def test_claims_of_a_usual_message() -> None:
     """The meter's serial number, and when the message was written."""
-    assert Claims("1EMH1", utc(12, 0)) == claimed(*READINGS)
+    assert Claims("1EMH1", "DE01", utc(12, 0)) == claimed(*READINGS)
 
 
 def test_claim_of_a_location() -> None:
@@ -248,12 +248,12 @@ def test_location_of_an_old_swiss_message() -> None:
 def test_claims_are_there_when_the_content_is_bad() -> None:
     """Bad values and a bad date of the message leave the meter readable."""
     header = (USUAL_HEADER[0], "DTM+137:20260115:102", *USUAL_HEADER[2:])
-    assert Claims("1EMH1", None) == claimed(*PLACE, "LIN+1", REGISTER, "QTY+220:x", header=header)
+    assert Claims("1EMH1", "DE01", None) == claimed(*PLACE, "LIN+1", REGISTER, "QTY+220:x", header=header)
 
 
 def test_nothing_is_claimed_by_nothing() -> None:
     """A message that names no place claims no meter."""
-    assert Claims(None, None) == claimed(header=())
+    assert Claims(None, None, None) == claimed(header=())
 
 
 def test_claim_is_of_the_first_place_with_a_line() -> None:

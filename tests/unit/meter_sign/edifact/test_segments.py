@@ -6,7 +6,7 @@ import pytest
 
 from meter_sign.codes import Code
 from meter_sign.errors import LimitExceededError, MalformedPayloadError
-from meter_sign.formats.edifact.segments import DEFAULTS, Fields, Segment, bare, cut, read
+from meter_sign.formats.edifact.segments import DEFAULTS, Fields, Segment, bare, cut, is_count, read
 from meter_sign.limits import DEFAULT_LIMITS, Limits
 
 SYNTAX_3, SYNTAX_4 = DEFAULTS[3], DEFAULTS[4]
@@ -107,3 +107,15 @@ def test_elements_above_the_cap_are_refused(text: bytes) -> None:
 def test_bare_segments_have_no_breaks_between_them(received: bytes, stripped: bytes) -> None:
     """Breaks inside of segments stay (R7)."""
     assert bare(received, SYNTAX_3) == stripped
+
+
+@pytest.mark.parametrize(
+    ("stated", "holds"),
+    [
+        ("26", True), ("026", True), ("0" * 40 + "26", True), ("0" * 13 + "260000", False), ("", False), ("2X", False),
+        ("-26", False), (" 26", False), ("\u0662\u0666", False), ("26" * 5000, False),
+    ],
+)  # fmt: skip
+def test_count_is_all_of_its_digits(stated: str, holds: bool) -> None:  # noqa: FBT001 - a case of the table
+    """Zeros in front do not matter, and no digit behind is left out."""
+    assert holds is is_count(stated, 26)
