@@ -8,8 +8,9 @@ that are text the whole text, of binary formats (SML) the hex, the one text that
 `public_key` is the key as the format itself publishes it.
 
 EDIFACT has nothing that a driver could read, so its `plain_data` names each reading and each interval in words. A file
-that holds several messages of the transaction goes out once, as the last of what it holds. A key that OCPI has no room
-for (RSA with 3072 bits) is left out: the signature names its certificate.
+that holds several messages of the transaction goes out once, as the last of what it holds; one that holds others beside
+these does not go out at all, for a partner would get foreign readings, and neither does one that a second file signs. A
+key that OCPI has no room for (RSA with 3072 bits) is left out: the signature names its certificate.
 
 Many receivers still cap `plain_data` at the 512 characters that the specification had before its erratum (ocpi#565).
 For them the caller gives the smaller cap; a text that exceeds it is not cut, its SHA-256 stands in its place: the
@@ -21,7 +22,8 @@ Source: OCPI 2.2.1 (release-2.2.1-bugfixes), mod_cdrs, SignedData and SignedValu
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from datetime import UTC
 from enum import StrEnum
 from hashlib import sha256
@@ -29,14 +31,15 @@ from typing import TYPE_CHECKING
 
 from meter_sign import formats
 from meter_sign.codes import Code
-from meter_sign.errors import EvidenceMismatchError, LimitExceededError
-from meter_sign.model import Interval, PayloadFormat, Place
+from meter_sign.errors import EvidenceMismatchError, LimitExceededError, MeterSignError
+from meter_sign.limits import DEFAULT_LIMITS
+from meter_sign.model import NOTHING_BESIDE, Interval, PayloadFormat, Place
 from meter_sign.quantity import energy_kwh
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from meter_sign.model import Reading, Transaction, VerifiedRecord
+    from meter_sign.model import NamedSignature, Reading, SignedPayload, Transaction, VerifiedRecord
     from meter_sign.timestamps import SignedTime
 
 #: Characters that OCPI 2.2.1 allows, by field.
@@ -114,12 +117,15 @@ def signed_data_of(transaction: Transaction, *, plain_data_characters: int = PLA
         The object, its values in order: Start, Intermediates, End; those of one nature in the meter's own order.
 
     Raises:
-        EvidenceMismatchError: TRANSACTION_INCOMPLETE without a record, KEY_DIFFERS with several keys or formats.
+        EvidenceMismatchError: TRANSACTION_INCOMPLETE without a record, KEY_DIFFERS with several keys or formats,
+            OTHER_SESSIONS_IN_FILE and SIGNATURE_IN_OTHER_FILE, when a file cannot go to a partner or not alone.
         LimitExceededError: OCPI_LENGTH, when a record or a key is longer than OCPI carries; nothing is cut.
 
     Source: OCPI 2.2.1 (release-2.2.1-bugfixes), mod_cdrs.
     """
     format_, key = _one_format_and_key(transaction)
+    if format_ is PayloadFormat.EDIFACT:
+        _check_files(transaction.records)
     values = [
         SignedValueObject(
             nature=_NATURES[proof.place],
@@ -162,6 +168,36 @@ def _proof(held: Sequence[tuple[VerifiedRecord, Place]]) -> Proof:
         plain_data=_VALUE_SEPARATOR.join(plain_data(record) for record, _ in held),
         raw=first.payload.raw,
     )
+
+
+def _check_files(records: Sequence[VerifiedRecord]) -> None:
+    """A file goes out whole: all of it has to be of this transaction, and what signs it has to be in it.
+
+    Raises:
+        EvidenceMismatchError: OTHER_SESSIONS_IN_FILE, SIGNATURE_IN_OTHER_FILE.
+    """
+    messages = Counter(record.payload.raw for record in records)
+    for record in records:
+        others = formats.count_values(record.payload, DEFAULT_LIMITS) - messages[record.payload.raw]
+        if others > 0:
+            detail = f"{others} more message(s) lie in the file"
+            raise EvidenceMismatchError(Code.OTHER_SESSIONS_IN_FILE, detail)
+        if any(value.meter_id is not None for value in record.content.values):
+            detail = "one message holds values of several meters or sessions"
+            raise EvidenceMismatchError(Code.OTHER_SESSIONS_IN_FILE, detail)
+        alone = replace(record.payload, beside=NOTHING_BESIDE)
+        if record.payload.beside != NOTHING_BESIDE and _signatures(alone) != _signatures(record.payload):
+            detail = "without the files beside it, it is not signed as it was verified"
+            raise EvidenceMismatchError(Code.SIGNATURE_IN_OTHER_FILE, detail)
+
+
+def _signatures(payload: SignedPayload) -> frozenset[NamedSignature]:
+    """What signs a message; nothing where it cannot even be read so."""
+    try:
+        named = formats.parse(payload, DEFAULT_LIMITS).named
+    except MeterSignError:
+        return frozenset()
+    return frozenset() if named is None else frozenset(named.signatures)
 
 
 def _public_key(format_: PayloadFormat, key: bytes) -> str | None:

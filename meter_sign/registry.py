@@ -44,6 +44,8 @@ class MeterKey:
     #: The certificate it was registered as, if it was; its validity counts as well, its issuer does not.
     certificate: KnownCertificate | None = None
     signer_kind: SignerKind = SignerKind.METER
+    #: The code by which the market knows the party whose key it is; None for a meter's key.
+    party: str | None = None
     #: First instant at which it counts; None for always before `valid_until`.
     valid_from: datetime | None = None
     #: First instant at which it counts no more; None for without end.
@@ -57,7 +59,7 @@ class MeterKey:
     def __post_init__(self) -> None:
         if any(at is not None and at.tzinfo is None for at in (self.valid_from, self.valid_until)):
             raise ValueError("valid_from and valid_until must carry a time zone")
-        if self.signer_kind is SignerKind.UNKNOWN:
+        if self.signer_kind is SignerKind.UNKNOWN or (self.party and self.signer_kind is SignerKind.METER):
             raise ValueError("a registered key is a meter's or a party's")
         if self.certificate is not None and self.certificate.key != self.key:
             raise KeyMaterialError(Code.KEY_INVALID, f"key {self.name!r} is not the one in its certificate")

@@ -6,9 +6,10 @@
     python -m tools.sign_mscons autack > a.edi                    the AUTACK follows in the same file
     python -m tools.sign_mscons smime --end 1030.000 --out session.eml
 
-Without `--body` a message is built of two readings. TEST KEYS: everybody can compute them; what is signed here proves
-nothing but that the tool works. `fixtures/edifact/keys/` has the certificates, `fixtures/registry/keys.toml` registers
-the meter's and the party's.
+Without `--body` a message is built of two readings. An option that a form does not have is refused. TEST KEYS: anybody
+can compute them; what is signed here proves nothing but that the tool works. `fixtures/registry/keys.toml` registers
+the meter's certificate and the party's. That of `--rsa` is registered nowhere: it is verified with `--certificate
+fixtures/edifact/keys/rsa2048.crt.pem --trust-anchor fixtures/edifact/keys/root.crt.pem`, and billed to nobody.
 """
 
 from __future__ import annotations
@@ -105,38 +106,86 @@ FORMS: dict[str, Callable[[argparse.Namespace], bytes]] = {
 }
 
 
+#: What each option is where nobody states it.
+_DEFAULTS = {
+    "meter": people.METER_ID, "session": "EIW-SESSION-1", "begin": FIRST[1], "end": LAST[1], "party": False,
+    "rsa": False, "hash": "sha256", "scope": "1", "filter": "2", "form": PAIR, "syntax": "4",
+}  # fmt: skip
+_SEGMENTS = frozenset({"in-message", "autack", "autack-digest"})
+_SIGNED = frozenset(FORMS) - {"unsigned"}
+#: The forms that have an option; all have those that are not named here.
+_FORMS_OF = {
+    "party": _SIGNED,
+    "rsa": _SIGNED,
+    "hash": _SIGNED,
+    "scope": frozenset({"in-message"}),
+    "syntax": frozenset({"in-message"}),
+    "filter": _SEGMENTS,
+    "form": _SEGMENTS,
+}
+#: Options that exclude each other, and why.
+_NOT_TOGETHER = (
+    ("party", "rsa", "either the party signs or the meter"),
+    ("party", "filter", "the party's signature is always base64, hex of RSA-3072 is too long"),
+    ("party", "form", "the party signs with RSA"),
+    ("rsa", "form", "it is a form of ECDSA"),
+    *(("body", one, "the body says it") for one in ("meter", "session", "begin", "end")),
+)
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     made = argparse.ArgumentParser(prog="sign_mscons", description="Sign an MSCONS with a test key.")
     made.add_argument("kind", choices=FORMS, help="where the signature stands")
     made.add_argument("--body", help="file with the segments from BGM to the last DTM; default: two readings")
-    made.add_argument("--meter", default=people.METER_ID, help="RFF+MG")
-    made.add_argument("--session", default="EIW-SESSION-1", help="RFF+AGK")
-    made.add_argument("--begin", default=FIRST[1], help="kWh at 2026-01-15T09:00Z")
-    made.add_argument("--end", default=LAST[1], help="kWh at 2026-01-15T11:30Z")
-    made.add_argument("--party", action="store_true", help="a market party signs (RSA-3072)")
-    made.add_argument("--rsa", action="store_true", help="the meter signs with RSA-2048 instead of P-256")
-    made.add_argument("--hash", choices=_HASHES, default="sha256")
-    made.add_argument("--scope", choices=("1", "2", ""), default="1", help="0541")
-    made.add_argument("--filter", choices=("2", "7"), default="2", help="0505: hex or base64")
-    made.add_argument("--form", choices=(PAIR, RAW, DER), default=PAIR, help="how ECDSA is written")
-    made.add_argument("--syntax", choices=("3", "4"), default="4", help="of an in-message signature's interchange")
+    made.add_argument("--meter", help="RFF+MG")
+    made.add_argument("--session", help="RFF+AGK")
+    made.add_argument("--begin", help="kWh at 2026-01-15T09:00Z")
+    made.add_argument("--end", help="kWh at 2026-01-15T11:30Z")
+    made.add_argument("--party", action="store_true", default=None, help="a market party signs (RSA-3072)")
+    made.add_argument("--rsa", action="store_true", default=None, help="the meter signs with RSA-2048, not with P-256")
+    made.add_argument("--hash", choices=_HASHES)
+    made.add_argument("--scope", choices=("1", "2", ""), help="0541")
+    made.add_argument("--filter", choices=("2", "7"), help="0505: hex or base64")
+    made.add_argument("--form", choices=(PAIR, RAW, DER), help="how ECDSA is written")
+    made.add_argument("--syntax", choices=("3", "4"), help="of an in-message signature's interchange")
     made.add_argument("--out", type=Path, help="default: standard output")
     return made
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    """What is asked for, defaults included; ends the program where an option has no meaning."""
+    asked = parser()
+    options = asked.parse_args(arguments)
+    stated = {name for name, value in vars(options).items() if value is not None}
+    for name in sorted(stated & _FORMS_OF.keys()):
+        if options.kind not in _FORMS_OF[name]:
+            asked.error(f"--{name}: {options.kind} has no such option")
+    for one, other, why in _NOT_TOGETHER:
+        if {one, other} <= stated:
+            asked.error(f"--{one} and --{other}: {why}")
+    for name, value in _DEFAULTS.items():
+        if name not in stated:
+            setattr(options, name, value)
+    return options
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Write one signed file.
 
     Returns:
-        0.
+        0; 1 when a file cannot be read or written.
     """
-    options = parser().parse_args(arguments)
-    content = FORMS[options.kind](options)
-    if options.out is None:
-        sys.stdout.buffer.write(content)
-    else:
-        options.out.write_bytes(content)
+    options = _options(arguments)
+    try:
+        content = FORMS[options.kind](options)
+        if options.out is None:
+            sys.stdout.buffer.write(content)
+        else:
+            options.out.write_bytes(content)
+    except OSError as error:
+        print(f"sign_mscons: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
     return 0
 
 

@@ -68,6 +68,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Eine AUTACK signiert eine Übertragungsdatei oder Nachricht, die hier nicht oder mehrfach vorliegt.",
         "Übergeben Sie genau einmal die Datei, auf die sich die AUTACK bezieht; womöglich gehört sie zu einer anderen.",
     ),
+    Code.SIGNED_FILE_MISSING: (
+        "Das ist eine getrennte Signatur: Sie signiert eine Datei, die nicht in ihr steckt.",
+        "Geben Sie die signierte Datei an, und diese daneben mit --detached-signature.",
+    ),
     Code.PADDING_UNSUPPORTED: (
         "Die RSA-Signatur nennt ein Padding, das hier nicht beurteilt werden kann.",
         "Bitten Sie um PKCS #1 Version 1.5 oder PSS; bis dahin gilt die Nachricht als nicht geprüft.",

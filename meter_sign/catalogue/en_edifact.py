@@ -65,6 +65,10 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "An AUTACK signs an interchange or a message that is not here, or that is here more than once.",
         "Hand in the file to which the AUTACK refers, once; it may belong to another file.",
     ),
+    Code.SIGNED_FILE_MISSING: (
+        "This is a detached signature: it signs a file that is not in it.",
+        "Give the file that it signs, and this one beside it with --detached-signature.",
+    ),
     Code.PADDING_UNSUPPORTED: (
         "The RSA signature states a padding that cannot be judged here.",
         "Ask the signer for PKCS #1 version 1.5 or PSS; until then the message counts as not verified.",

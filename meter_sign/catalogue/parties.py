@@ -128,6 +128,7 @@ _BY_PARTY: dict[Party, tuple[Code, ...]] = {
         Code.NOT_TRUE_VALUE,
         Code.VALUE_REASON,
         Code.ENCRYPTED,
+        Code.SIGNED_FILE_MISSING,
         Code.SENDER_DIFFERS,
         Code.OTHER_SESSIONS_IN_FILE,
         Code.SIGNATURE_IN_OTHER_FILE,

@@ -23,6 +23,10 @@ _ENGLISH = {
     "nothing": "nothing was written: no value could be converted.",
     "left_out": "value {index} is left out ({status}): what cannot be read is not passed on.",
     "format": "value {index} is left out: the Transparenzsoftware (S.A.F.E.) knows no {format}.",
+    "edifact": (
+        "value {index} is left out: the Transparenzsoftware (S.A.F.E.) and its transparency XML know no EDIFACT, so no"
+        " driver could open it there. Hand over the file itself, or use --to ocpi."
+    ),
     "copy": "value {index} is left out: its container brought a record once more that is written already.",
     "not_verified": "value {index} is written but NOT VERIFIED ({status}): it proves no more than it did before.",
     "no_key": "value {index} is written without a key: whoever checks it must find the meter's key elsewhere.",
@@ -42,6 +46,10 @@ _GERMAN = {
     "nothing": "Es wurde nichts geschrieben: Kein Wert ließ sich umwandeln.",
     "left_out": "Wert {index} bleibt weg ({status}): Was nicht lesbar ist, wird nicht weitergegeben.",
     "format": "Wert {index} bleibt weg: Die Transparenzsoftware (S.A.F.E.) kennt kein {format}.",
+    "edifact": (
+        "Wert {index} bleibt weg: Die Transparenzsoftware (S.A.F.E.) und ihr Transparenz-XML kennen kein EDIFACT, kein"
+        " Fahrer könnte ihn dort öffnen. Geben Sie die Datei selbst weiter, oder nutzen Sie --to ocpi."
+    ),
     "copy": "Wert {index} bleibt weg: Sein Container brachte einen Datensatz noch einmal, der schon geschrieben ist.",
     "not_verified": "Wert {index} ist geschrieben, aber NICHT GEPRÜFT ({status}): Er beweist nicht mehr als zuvor.",
     "no_key": "Wert {index} ist ohne Schlüssel geschrieben: Wer ihn prüft, muss den Schlüssel anderswo finden.",
@@ -82,7 +90,9 @@ class Remarks:
 
     def refused(self, judged: TransactionJudgement, code: Code, detail: str) -> None:
         """A transaction cannot be carried."""
-        self._say("refused", name=self._name(judged.transaction.transaction_id), detail=f"{code}: {detail}")
+        explanation = explain(code, self._language)
+        why = f"{code}: {detail}. {explanation.what} {explanation.remedy}"
+        self._say("refused", name=self._name(judged.transaction.transaction_id), detail=why)
 
     def refused_file(self, code: Code, detail: str) -> None:
         """The whole file cannot be carried."""
@@ -97,7 +107,9 @@ class Remarks:
         by_index = {one.index: one for one in written}
         for value in judgement.values:
             one = by_index.get(value.payload.index)
-            if one is None and value.payload.format in UNKNOWN_THERE:
+            if one is None and value.payload.format is PayloadFormat.EDIFACT:
+                self._say("edifact", index=value.payload.index)
+            elif one is None and value.payload.format in UNKNOWN_THERE:
                 self._say("format", index=value.payload.index, format=value.payload.format)
             elif one is None and value.status is Status.VERIFIED:
                 self._say("copy", index=value.payload.index)

@@ -10,21 +10,24 @@ from typing import TYPE_CHECKING
 
 from meter_sign.cli.explain_words import Fact, Words, amount
 from meter_sign.cli.verdict_json import format_time
+from meter_sign.crypto.distinguished_names import name_in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from meter_sign.judgement.signatures import SignatureJudgement
     from meter_sign.model import Interval, KeyReference, NamedSignatures, Reading
 
 
-def named_signatures(named: NamedSignatures, words: Words) -> Iterator[Fact]:
-    """What each signature says of itself, then what all of them cover.
+def named_signatures(named: NamedSignatures, judged: Sequence[SignatureJudgement], words: Words) -> Iterator[Fact]:
+    """What each signature says of itself, whether it holds and whose it is, then what all of them cover.
 
     Args:
         named: of one message, checked or not.
+        judged: those signatures, in the same order.
         words: of the meanings.
     """
-    for one in named.signatures:
+    for one, answer in zip(named.signatures, judged, strict=True):
         yield Fact(name="signature.algorithm", value=f"{one.scheme}-{one.hash}")
         yield Fact(name="signature.container", value=one.container, meaning=words("container", one.container))
         yield Fact(name="signature.name", value=one.name)
@@ -33,11 +36,30 @@ def named_signatures(named: NamedSignatures, words: Words) -> Iterator[Fact]:
             yield Fact(name="signature.names_key", value=name, proven=False)
         if one.signed_at is not None:
             yield Fact(name="signature.signed_at", value=format_time(one.signed_at), proven=False)
+        yield from _whose(answer, words)
     yield Fact(name="signature.length", value=str(len(named.signed_bytes)))
     yield Fact(name="signature.sha256", value=sha256(named.signed_bytes).hexdigest())
 
 
+def _whose(judged: SignatureJudgement, words: Words) -> Iterator[Fact]:
+    """What is known of a signature beside what it says itself."""
+    holds = {True: "yes", False: "no", None: "-"}[judged.holds]
+    yield Fact(name="signature.holds", value=holds, meaning=words("holds", holds))
+    if judged.holds and judged.key is not None:
+        yield Fact(name="signature.signer", value=judged.signer_kind, meaning=words("signer", judged.signer_kind))
+    if judged.registered_as is not None:
+        meaning = None if judged.party is None else words.sentence("of_party", party=judged.party)
+        yield Fact(name="signature.registered_as", value=judged.registered_as, meaning=meaning)
+    certificate = judged.certificate
+    if certificate is not None:
+        span = format_time(certificate.valid_from), format_time(certificate.valid_until)
+        meaning = words.sentence("valid", begin=span[0], end=span[1])
+        yield Fact(name="signature.certificate", value=certificate.subject_text, meaning=meaning)
+
+
 def _key_names(key: KeyReference) -> Iterator[str]:
+    if key.issuer is not None:
+        yield f"issuer {name_in_words(key.issuer)}"
     if key.serial is not None:
         yield f"serial {key.serial:X}"
     if key.subject_key_id is not None:

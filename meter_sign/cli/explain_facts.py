@@ -61,7 +61,7 @@ def facts_of(value: ValueJudgement, keys: KeyPolicy, language: Language) -> tupl
     words = Words(language)
     facts = [*_record(value, words), *_container(value)]
     if value.parsed is not None:
-        facts += _signature(value.parsed, words)
+        facts += _signature(value, value.parsed, words)
     facts += _key(value, keys, words)
     content = _content_of(value)
     if content is not None:
@@ -120,9 +120,9 @@ def _container(value: ValueJudgement) -> Iterator[Fact]:
     yield from (Fact(name=f"{CLAIM}{tag}", value=text, proven=False) for tag, text in value.payload.claims)
 
 
-def _signature(parsed: ParsedRecord, words: Words) -> Iterator[Fact]:
+def _signature(value: ValueJudgement, parsed: ParsedRecord, words: Words) -> Iterator[Fact]:
     if parsed.named is not None:
-        yield from named_signatures(parsed.named, words)
+        yield from named_signatures(parsed.named, value.signatures, words)
         return
     # The signature section is not signed, but what it says was used, and the signature is judged beside this.
     yield Fact(name="signature.algorithm", value=f"ECDSA-{parsed.curve}-SHA256")
@@ -149,6 +149,8 @@ def _key(value: ValueJudgement, keys: KeyPolicy, words: Words) -> Iterator[Fact]
 
 def _registered(key: MeterKey, words: Words) -> str:
     parts = [words.sentence("registered", name=key.name, source=key.provenance)]
+    if key.party is not None:
+        parts.append(words.sentence("of_party", party=key.party))
     if key.valid_from is not None:
         parts.append(words.sentence("valid_from", at=format_time(key.valid_from)))
     if key.valid_until is not None:
@@ -164,6 +166,8 @@ def _content(content: RecordContent, words: Words) -> Iterator[Fact]:
     if content.pagination is not None:
         kind, number = content.pagination.kind, content.pagination.number
         yield Fact(name="pagination", value=str(number), meaning=words("pagination", kind))
+    if content.sender is not None:
+        yield Fact(name="sender", value=content.sender)
     if content.transaction_id is not None:
         yield Fact(name="transaction_id", value=content.transaction_id)
     yield from _user(content, words)

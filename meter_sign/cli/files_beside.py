@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from meter_sign.cli import UsageError
 from meter_sign.cli.reading import UnreadableFileError, read_input
 from meter_sign.crypto.certificates import MOST_CERTIFICATES, read_certificates
-from meter_sign.errors import KeyMaterialError, LimitExceededError
+from meter_sign.errors import KeyMaterialError, LimitExceededError, MeterSignError
 from meter_sign.limits import DEFAULT_LIMITS
 from meter_sign.model import Beside
 
@@ -82,15 +82,29 @@ def signatures_beside(options: Namespace) -> Beside:
         The files as they are; what is in them is judged with the file that they sign.
 
     Raises:
-        UsageError: a file that cannot be read or is too large, or too many of them.
+        UsageError: a file that cannot be read, is too large, or is not of the option's kind; or too many of them.
     """
     if len(options.autack) + len(options.detached_signature) > MOST_FILES:
         raise UsageError(f"--autack, --detached-signature: at most {MOST_FILES} files")
-    cap = DEFAULT_LIMITS.edifact_bytes
     return Beside(
-        autacks=tuple(_read("--autack", name, cap) for name in options.autack),
-        detached_signatures=tuple(_read("--detached-signature", name, cap) for name in options.detached_signature),
+        autacks=tuple(_signature("--autack", name) for name in options.autack),
+        detached_signatures=tuple(_signature("--detached-signature", name) for name in options.detached_signature),
     )
+
+
+def _signature(option: str, name: str) -> bytes:
+    raw = _read(option, name, DEFAULT_LIMITS.edifact_bytes)
+    # What reads EDIFACT is loaded for those who have such a file.
+    from meter_sign.formats.edifact.beside import check_autack, check_detached  # noqa: PLC0415 - see above
+
+    try:
+        if option == "--autack":
+            check_autack(raw, DEFAULT_LIMITS)
+        else:
+            check_detached(raw)
+    except MeterSignError as error:
+        raise UsageError(f"{option} {name}: {error.detail}") from error
+    return raw
 
 
 def _read(option: str, name: str, cap: int) -> bytes:

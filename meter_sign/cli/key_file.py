@@ -19,8 +19,7 @@ no measurement. Instead of a serial its entry has `party`, the code by which the
 `name` unless you give another; it speaks for any meter:
 
     [[key]]
-    signer_kind = "party"
-    party = "9900000000001"
+    party = "9900000000001"                   # says signer_kind = "party" as well
     public_key = "-----BEGIN CERTIFICATE-----…"
     source = "other"
 
@@ -71,7 +70,10 @@ _REQUIRED = {
     SignerKind.METER: {"serial", "public_key", "source"},
     SignerKind.PARTY: {"party", "public_key", "source"},
 }
-_FORBIDDEN = {SignerKind.METER: {"party"}, SignerKind.PARTY: {"serial", "evse_uid", "time_tariff"}}
+_FORBIDDEN = {SignerKind.METER: frozenset[str](), SignerKind.PARTY: {"serial", "evse_uid", "time_tariff"}}
+#: What is said of these, beside their names.
+_ONLY_METERS = "only a meter's key has this, and a market party's is meant"
+_CONTRADICTION = 'signer_kind is "meter" and party is stated: whose key is it?'
 #: What a key written on the command line looks like; anything else was meant to be a file.
 _KEY_TEXT = pattern(r"-----BEGIN .*|oca:base16:asn1:[0-9A-Fa-f\s]+|[A-Za-z0-9+/\s]{32,}={0,2}", ASCII | DOTALL)
 
@@ -152,6 +154,7 @@ def _meter_key(table: Any, where: str) -> MeterKey:
             key=key,
             certificate=certificate,
             signer_kind=kind,
+            party=table["party"].strip() if kind is SignerKind.PARTY else None,
             valid_from=table.get("valid_from"),
             valid_until=table.get("valid_until"),
             evse_uid=table.get("evse_uid"),
@@ -170,8 +173,11 @@ def _key_and_certificate(text: str, curve_name: str | None) -> tuple[AnyKey, Kno
 def _check_fields(table: Any, where: str) -> SignerKind:
     if not isinstance(table, dict):
         raise UsageError(f"{where}: no table")
+    if "party" in table and table.get("signer_kind") == SignerKind.METER:
+        raise UsageError(f"{where}: {_CONTRADICTION}")
     # Text or not, and one of the two or not, is judged with the other fields.
-    kind = SignerKind.PARTY if table.get("signer_kind") == SignerKind.PARTY else SignerKind.METER
+    is_party = "party" in table or table.get("signer_kind") == SignerKind.PARTY
+    kind = SignerKind.PARTY if is_party else SignerKind.METER
     unknown = table.keys() - _TEXT_FIELDS - _TIME_FIELDS
     missing = _REQUIRED[kind] - table.keys()
     forbidden = _FORBIDDEN[kind] & table.keys()
@@ -179,7 +185,7 @@ def _check_fields(table: Any, where: str) -> SignerKind:
     wrong += [name for name in _TIME_FIELDS & table.keys() if not _is_instant(table[name])]
     mistakes = (
         (unknown, "unknown"),
-        (forbidden, f"not for a {kind}"),
+        (forbidden, _ONLY_METERS),
         (missing, "missing"),
         (wrong, "of the wrong type"),
     )

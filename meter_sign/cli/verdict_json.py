@@ -1,7 +1,9 @@
 """A judgement as one line of JSON, field by field as the contract names them.
 
 Amounts are strings of decimals with the signed digits, times RFC 3339 in UTC. Beyond the contract there is `error` for
-a file that could not be read: its `code` and `message`, else null. Readings stand there only where they are authentic.
+a file that could not be read: its `code` and `message`, else null; and `signatures`, of EDIFACT only: each signature,
+the key that it names, whether it holds, and whose key the registry says it is. Readings stand there only where they are
+authentic.
 
 Source: contracts.md 1.
 """
@@ -12,7 +14,8 @@ import json
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from meter_sign.model import END_PHASES, Phase
+from meter_sign.crypto.distinguished_names import name_in_words
+from meter_sign.model import END_PHASES, PayloadFormat, Phase
 from meter_sign.quantity import energy_kwh
 
 if TYPE_CHECKING:
@@ -20,7 +23,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from meter_sign.judgement import Judgement, TransactionJudgement, ValueJudgement
-    from meter_sign.model import Finding, Interval, Reading, Transaction
+    from meter_sign.judgement.signatures import SignatureJudgement
+    from meter_sign.model import Finding, Interval, KeyReference, Reading, Transaction
 
 
 def to_json_line(file: str, judgement: Judgement) -> str:
@@ -82,10 +86,47 @@ def _value(value: ValueJudgement) -> dict[str, Any]:
         "signer_kind": value.signer_kind,
         "key_source": value.key_source,
         "key_fingerprint": value.key_fingerprint,
+        "signatures": _signatures(value),
         "meter_id": value.meter_id,
         "energy_kwh": decimal_or_none(value.energy_kwh),
         "readings": [_reading(one) for one in content.readings] if content else [],
         "intervals": [_interval(one) for one in content.intervals] or None if content else None,
+    }
+
+
+def _signatures(value: ValueJudgement) -> list[dict[str, Any]] | None:
+    """Each signature of a format whose signatures name their keys; None for all others."""
+    if value.payload.format is not PayloadFormat.EDIFACT:
+        return None
+    return [_signature(one) for one in value.signatures]
+
+
+def _signature(judged: SignatureJudgement) -> dict[str, Any]:
+    signature, certificate = judged.signature, judged.certificate
+    return {
+        "name": signature.name,
+        "container": signature.container,
+        "scheme": signature.scheme,
+        "hash": signature.hash,
+        "signed_at": format_time(signature.signed_at) if signature.signed_at else None,
+        "key": _named_key(signature.key),
+        "holds": judged.holds,
+        "signer_kind": judged.signer_kind,
+        "key_fingerprint": judged.key.fingerprint if judged.key else None,
+        "registered_as": judged.registered_as,
+        "party": judged.party,
+        "subject": certificate.subject_text if certificate else None,
+        "valid_from": format_time(certificate.valid_from) if certificate else None,
+        "valid_until": format_time(certificate.valid_until) if certificate else None,
+    }
+
+
+def _named_key(key: KeyReference) -> dict[str, str | None]:
+    return {
+        "issuer": None if key.issuer is None else name_in_words(key.issuer),
+        "serial": None if key.serial is None else f"{key.serial:X}",
+        "subject_key_id": None if key.subject_key_id is None else key.subject_key_id.hex().upper(),
+        "key_name": key.key_name,
     }
 
 

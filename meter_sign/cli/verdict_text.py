@@ -40,6 +40,8 @@ _ENGLISH = {
     SignerKind.PARTY: "signed by a market party: proves origin, not the measurement",
     SignerKind.UNKNOWN: "nobody vouches that a meter signed it: proves no measurement",
     "party_registered": "with the key that is registered for this party",
+    "party_named": "signed by market party {who}: proves origin, not the measurement",
+    "detail": "in detail",
     "value": "value",
     "meter": "meter",
     "transaction": "transaction",
@@ -81,6 +83,8 @@ _GERMAN = {
     SignerKind.PARTY: "von einem Marktpartner signiert: beweist die Herkunft, nicht die Messung",
     SignerKind.UNKNOWN: "niemand bürgt dafür, dass ein Zähler signiert hat: beweist keine Messung",
     "party_registered": "mit dem Schlüssel, der für diesen Marktpartner hinterlegt ist",
+    "party_named": "vom Marktpartner {who} signiert: beweist die Herkunft, nicht die Messung",
+    "detail": "im Einzelnen (englisch)",
     "value": "Wert",
     "meter": "Zähler",
     "transaction": "Ladevorgang",
@@ -140,10 +144,21 @@ def value_in_words(value: ValueJudgement, language: Language) -> str:
     words = WORDS[language]
     said = [words[value.status]]
     if value.status is Status.VERIFIED and value.signer_kind is not SignerKind.METER:
-        said.append(words[value.signer_kind])
+        parties = parties_of(value)
+        said.append(words["party_named"].format(who=", ".join(parties)) if parties else words[value.signer_kind])
     if value.status is Status.VERIFIED and value.key_source is not None:
         said.append(source_in_words(value.key_source, value.signer_kind, language))
     return ", ".join(said)
+
+
+def parties_of(value: ValueJudgement) -> tuple[str, ...]:
+    """The market parties that signed a value, as the registry has them: `9900000000001 (mail-2026)`.
+
+    Args:
+        value: of a file.
+    """
+    signed = [one for one in value.signatures if one.signer_kind is SignerKind.PARTY and one.party is not None]
+    return tuple(dict.fromkeys(f"{one.party} ({one.registered_as})" for one in signed))
 
 
 def source_in_words(source: KeySource, signer: SignerKind, language: Language) -> str:
@@ -162,6 +177,7 @@ def _lines(file: str, judgement: Judgement, language: Language) -> Iterator[str]
     yield f"{file}: {verdict_in_words(judgement, language)}"
     if judgement.error is not None:
         yield from _code(judgement.error.code, language, indent=2)
+        yield f"  {WORDS[language]['detail']}: {judgement.error.detail}"
     for value in judgement.values:
         yield from _value(value, language)
     for transaction in judgement.transactions:
@@ -181,6 +197,8 @@ def _value(value: ValueJudgement, language: Language) -> Iterator[str]:
     yield f"  {words['value']} {value.payload.index} ({', '.join(parts)}): {answer}."
     if value.problems:
         yield from _code(value.problems[0], language, indent=4)
+    if value.detail is not None:
+        yield f"    {words['detail']}: {value.detail}"
     for code in value.warnings:
         yield f"    {words['warning']} {code}: {explain(code, language).what}"
     for code in value.deviations:

@@ -196,6 +196,7 @@ def _from_outcome(parsed: ParsedRecord, outcome: Outcome) -> ValueJudgement:
         key_source=outcome.key.source if outcome.key else None,
         key_fingerprint=outcome.key.key.fingerprint if outcome.key else None,
         meter_id=parsed.claimed_meter_id,
+        signatures=outcome.signatures,
         parsed=parsed,
     )
     if outcome.record is not None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from meter_sign.judgement.model import KeyPolicy, NamedKey
+    from meter_sign.judgement.signatures import SignatureJudgement
     from meter_sign.model import ParsedRecord, VerifiedRecord
     from meter_sign.registry import MeterKey
 
@@ -45,6 +46,8 @@ class Outcome:
     record: VerifiedRecord | None = None
     error: MeterSignError | None = None
     warnings: tuple[Code, ...] = ()
+    #: Of a record whose signatures name their keys.
+    signatures: tuple[SignatureJudgement, ...] = ()
 
     @property
     def signature_holds(self) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from meter_sign.codes import Code
     from meter_sign.crypto.certificates import KnownCertificate
     from meter_sign.errors import MeterSignError
+    from meter_sign.judgement.signatures import SignatureJudgement
     from meter_sign.model import KeySource, ParsedRecord, SignedPayload, Transaction, VerifiedRecord
     from meter_sign.registry import KeyRegistry
 
@@ -96,6 +97,9 @@ class ValueJudgement:
     meter_id: str | None = None
     #: Signed end minus signed begin, when this value alone holds both.
     energy_kwh: Decimal | None = None
+    #: Each signature that names its key (EDIFACT), whether it holds and whose it is; empty for all other formats, and
+    #: where nothing could be read that far.
+    signatures: tuple[SignatureJudgement, ...] = ()
     #: What the parser read; nothing in it is trusted.
     parsed: ParsedRecord | None = None
     #: The evidence; there is one exactly when the status is `verified`.

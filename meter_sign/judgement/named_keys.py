@@ -20,6 +20,8 @@ from meter_sign.crypto.keys import TrustedKey
 from meter_sign.crypto.rsa_keys import decode_any_public_key
 from meter_sign.errors import KeyMaterialError, MeterSignError
 from meter_sign.judgement.keys import Outcome
+from meter_sign.judgement.named_words import in_full, time_in_words, unknown_key
+from meter_sign.judgement.signatures import SignatureJudgement, is_called, judge_signature, sender_warning
 from meter_sign.model import KeySource, SignatureContainer, SignerKind, normal_meter_id
 from meter_sign.registry import KeyRegistry
 from meter_sign.verify import FoundKey, verify_named
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from meter_sign.crypto.named_signature import AnyKey
     from meter_sign.judgement.model import KeyPolicy
     from meter_sign.model import (
-        CertificateName,
         KeyReference,
         NamedSignature,
         NamedSignatures,
@@ -92,13 +93,24 @@ def check_named_signatures(parsed: ParsedRecord, named: NamedSignatures, policy:
     # 2.
     found = _compared(found, claims)
     keys = [one.key for one in found if one.key is not None]
+    told = tuple(_told(*pair, claims, policy) for pair in zip(named.signatures, found, strict=True))
     try:
         # 3.
         record = verify_named(parsed, found, allow_secp256k1=policy.allow_secp256k1)
     except MeterSignError as error:
-        return Outcome(key=keys[0] if keys else None, error=error, warnings=named.warnings + claims.warnings)
+        warnings = named.warnings + claims.warnings
+        return Outcome(key=keys[0] if keys else None, error=error, warnings=warnings, signatures=told)
     used = next(key for key in keys if key.key.fingerprint == record.key_fingerprint)
-    return Outcome(key=used, record=record, warnings=claims.warnings)
+    warnings = claims.warnings + sender_warning(record.content.sender, told)
+    return Outcome(key=used, record=record, warnings=warnings, signatures=told)
+
+
+def _told(signature: NamedSignature, found: FoundKey, claims: _Claims, policy: KeyPolicy) -> SignatureJudgement:
+    entries: tuple[MeterKey, ...] = ()
+    if found.key is not None:
+        registered = (policy.registry or _NOBODY).find_by_fingerprint(found.key.key.fingerprint)
+        entries = _speaking(registered, claims) or registered
+    return judge_signature(signature, found, entries, policy.certificates)
 
 
 # What the message says ------------------------------------------------------------------------------------------------
@@ -170,14 +182,8 @@ def _by_certificate(
     if registered is not None:
         return registered
     names = reference.certificate_names
-    known = (one for name in names for one in policy.certificates if _is_called(one, name))
+    known = (one for name in names for one in policy.certificates if is_called(one, name))
     return next((_Candidate(one.key, KeySource.ARGUMENT, one) for one in known), None)
-
-
-def _is_called(certificate: KnownCertificate, name: CertificateName) -> bool:
-    if isinstance(name, bytes):
-        return certificate.subject_key_id == name
-    return certificate.serial == name[1] and certificate.issuer == name[0]
 
 
 def _by_name(reference: KeyReference, claims: _Claims, policy: KeyPolicy, instant: datetime) -> _Candidate | None:
@@ -238,8 +244,7 @@ def _find(
     except KeyMaterialError as error:
         return FoundKey(None, (error,))
     if candidate is None:
-        detail = f"{signature.name}: the key that it names is not known"
-        return FoundKey(None, (KeyMaterialError(Code.KEY_UNKNOWN, detail),))
+        return FoundKey(None, (unknown_key(signature),))
     entries = (policy.registry or _NOBODY).find_by_fingerprint(candidate.key.fingerprint)
     own = _speaking(entries, claims)
     far = stated is not None and claims.last_reading is not None and abs(stated - claims.last_reading) > SIGNED_WITHIN
@@ -253,7 +258,9 @@ def _find(
         objections.append(KeyMaterialError(Code.CERT_EXPIRED, detail))
     told = ((Code.CERT_EXPIRED_NOW, late), (Code.SIGNING_TIME_FAR, far and _states_time_in_message(signature)))
     key = TrustedKey(key=candidate.key, source=candidate.source, signer_kind=_signer_kind(own))
-    return FoundKey(key, tuple(objections), tuple(code for code, holds in told if holds))
+    when = time_in_words(signature, named, at)
+    against = tuple(in_full(error, signature, candidate.certificate, when) for error in objections)
+    return FoundKey(key, against, tuple(code for code, holds in told if holds))
 
 
 def _speaking(entries: Sequence[MeterKey], claims: _Claims) -> tuple[MeterKey, ...]:

@@ -203,6 +203,8 @@ class RecordContent:
     #: number tells that one is missing (EDIFACT).
     counts_records: bool = True
     tariff_text: str | None = None
+    #: Whose message it is, as it says itself (MSCONS NAD+MS).
+    sender: str | None = None
     #: The format's own transaction id, if it has one.
     transaction_id: str | None = None
     loss_compensation: LossCompensation | None = None

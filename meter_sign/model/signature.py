@@ -7,7 +7,7 @@ Source: ISO 9735-5 (USH, USA, USC, USR), RFC 5652 (SignerInfo); edifact.md 2.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -104,8 +104,10 @@ class NamedSignature:
     key: KeyReference
     #: When it was made, as the signed part says; None when it does not say.
     signed_at: datetime | None
-    #: For people: `scope 1`, `USH S1`, `SignerInfo 0`.
+    #: For people: `USH S1, scope 1`, `SignerInfo 0`.
     name: str
+    #: Certificates that came along, as received (CMS). They are no keys and are never trusted: for people only.
+    brought: tuple[bytes, ...] = field(default=(), repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,3 +76,30 @@ def test_body_comes_from_a_file(tmp_path: Path) -> None:
     (value,) = _judged(tmp_path, "in-message", "--body", str(body)).values
     assert value.record is not None
     assert [Decimal("5.000")] == [one.value_kwh for one in value.record.content.readings]
+
+
+def test_missing_body_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In words, with the file's name."""
+    assert 1 == sign_mscons.main(["in-message", "--body", str(tmp_path / "missing")])
+    assert "missing: No such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "unsigned --rsa",
+        "cms --scope 2",
+        "smime --filter 7",
+        "autack --syntax 3",
+        "smime-opaque --form der",
+        "in-message --party --rsa",
+        "in-message --party --filter 2",
+        "in-message --rsa --form der",
+        "in-message --body x --end 1",
+    ],
+)
+def test_option_without_a_meaning_is_refused(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """It would be passed over without a word."""
+    with pytest.raises(SystemExit):
+        sign_mscons.main(words.split())
+    assert "error: --" in capsys.readouterr().err

@@ -100,7 +100,7 @@ def check_ocpi(before: Judgement, keys: KeyPolicy | None = None, beside: Beside 
     """Each authentic session comes back from OCPI as it was, and what is shown there agrees with what is signed."""
     for one in (one for one in before.transactions if one.authentic):
         formats = {record.payload.format for record in one.transaction.records}
-        if Code.KEY_DIFFERS in errors(one) or len(formats) > 1:
+        if Code.KEY_DIFFERS in errors(one) or len(formats) > 1 or _stays_here(one, before, beside):
             with pytest.raises(EvidenceMismatchError):
                 signed_data_of(one.transaction)
             continue
@@ -109,15 +109,23 @@ def check_ocpi(before: Judgement, keys: KeyPolicy | None = None, beside: Beside 
                 signed_data_of(one.transaction)
             continue
         objects = signed_data_json(signed_data_of(one.transaction))
-        # A key that travels with EDIFACT never counts by itself, and what lies beside the file stays there.
+        # A key that travels with EDIFACT never counts by itself.
         outside = formats == {PayloadFormat.EDIFACT} and keys
-        after = judge(json.dumps(objects).encode(), keys if outside else KeyPolicy(), at=AT, beside=beside)
+        after = judge(json.dumps(objects).encode(), keys if outside else KeyPolicy(), at=AT)
         warnings = {value.warnings for value in before.values} if outside else {()}
         assert {Status.VERIFIED} == {value.status for value in after.values}
         assert {value.warnings for value in after.values} <= warnings
         (transaction,) = after.transactions
         assert one.transaction.energy_kwh == transaction.transaction.energy_kwh
         assert errors(one) - of_the_file(one, before) == errors(transaction)
+
+
+def _stays_here(one: TransactionJudgement, before: Judgement, beside: Beside) -> bool:
+    """EDIFACT that a second file signs, or with readings of others in its file: a partner must not get those."""
+    values = [value for record in one.transaction.records for value in record.content.values]
+    foreign = any(value.meter_id is not None for value in values) or len(before.values) > len(one.indexes)
+    is_edifact = {PayloadFormat.EDIFACT} == {record.payload.format for record in one.transaction.records}
+    return is_edifact and (foreign or beside != NOTHING_BESIDE)
 
 
 def _is_too_long_for_ocpi(payload: SignedPayload) -> bool:

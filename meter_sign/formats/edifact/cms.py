@@ -84,8 +84,8 @@ def open_wrapper(raw: bytes, detached: tuple[bytes, ...], limits: Limits) -> Wra
 
     Raises:
         MalformedPayloadError: CONTAINER_INVALID, TRUNCATED, TRAILING_DATA: the wrapper cannot be read; NOT_EDIFACT,
-            what is in it is something else.
-        UnsupportedPayloadError: FORMAT_UNSUPPORTED, it is encrypted, wrapped twice, or holds several files.
+            what is in it is something else; SIGNED_FILE_MISSING, it holds a signature and not what that signs.
+        UnsupportedPayloadError: ENCRYPTED; FORMAT_UNSUPPORTED, it is wrapped twice, or holds several files.
         UnsignedPayloadError: NO_SIGNER, it has neither signer nor content (certificates only).
         LimitExceededError: larger, deeper or longer than the caps.
 
@@ -94,7 +94,7 @@ def open_wrapper(raw: bytes, detached: tuple[bytes, ...], limits: Limits) -> Wra
     if len(raw) > limits.edifact_bytes:
         raise LimitExceededError(Code.LIMIT_EXCEEDED, f"{len(raw)} bytes, the cap is {limits.edifact_bytes}")
     if _STRUCTURE.match(raw) or _PEM_BEGINNING.match(raw):
-        return _opaque(read_signed_data(_structure(raw)))
+        return _opaque(read_structure(raw))
     if not mime.is_signed_mail(raw):
         return _beside(raw, detached, limits)
     mail = mime.read_signed_mail(raw)
@@ -102,12 +102,25 @@ def open_wrapper(raw: bytes, detached: tuple[bytes, ...], limits: Limits) -> Wra
     return _opaque(signed) if mail.readings is None else _mailed(signed, mail.readings)
 
 
+def read_structure(raw: bytes) -> SignedData:
+    """Take a CMS structure apart, in whatever way it is written.
+
+    Args:
+        raw: BER, PEM or base64.
+
+    Raises:
+        MeterSignError: as `open_wrapper`, for what is no such structure.
+    """
+    return read_signed_data(_structure(raw))
+
+
 def _opaque(signed: SignedData) -> Wrapped:
     """The file is inside the structure."""
     if signed.content is None:
         if not signed.signers:
             raise UnsignedPayloadError(Code.NO_SIGNER, "a CMS structure with certificates at most, and no signer")
-        raise MalformedPayloadError(Code.NOT_EDIFACT, "a signature without what it signs; that has to be given too")
+        detail = "the CMS structure has a signer and no content"
+        raise MalformedPayloadError(Code.SIGNED_FILE_MISSING, detail)
     signers = read_signers(signed, (signed.content,), SignatureContainer.CMS)
     return _wrapped((signed.content,), signers)
 
@@ -161,7 +174,7 @@ def _signers_of(structure: bytes, raw: bytes, limits: Limits) -> Signers:
         if len(structure) > limits.edifact_bytes:
             detail = f"a signature of {len(structure)} bytes, the cap is {limits.edifact_bytes}"
             raise LimitExceededError(Code.LIMIT_EXCEEDED, detail)
-        signed = read_signed_data(_structure(structure))
+        signed = read_structure(structure)
     except MeterSignError as error:
         return Signers((), (error,), 0, states_digest=False)
     return _signers_beside(signed, (raw,), SignatureContainer.CMS_DETACHED)

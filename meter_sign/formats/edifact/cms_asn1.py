@@ -51,6 +51,8 @@ _ENCRYPTED = frozenset(
 )
 #: Each signer costs a signature check; S/MIME has one, sometimes two.
 _SIGNERS = 32
+#: Of all certificates that came along; a path of four has some 6 kB.
+_CERTIFICATE_BYTES = 64 * 1024
 #: Nobody's object identifier has more octets.
 _OID_OCTETS = 64
 _READ_ATTRIBUTES = frozenset({CONTENT_TYPE, MESSAGE_DIGEST, SIGNING_TIME})
@@ -146,14 +148,14 @@ def read(encoded: bytes) -> SignedData:
 
     Raises:
         ValueError: it is no ContentInfo or no SignedData; now and then asn1crypto may raise other built-in errors.
-        UnsupportedPayloadError: FORMAT_UNSUPPORTED, when it is encrypted, or signs something else than bytes.
+        UnsupportedPayloadError: ENCRYPTED; FORMAT_UNSUPPORTED, when it signs something else than bytes.
         UnsignedPayloadError: NO_SIGNER, when it is of a type that nobody signs.
         LimitExceededError: more than 32 signers.
     """
     kind, inside = _fields(_ContentInfo.load(encoded, strict=True))
     content_type = _dotted(kind)
     if content_type in _ENCRYPTED:
-        raise UnsupportedPayloadError(Code.FORMAT_UNSUPPORTED, "encrypted: only its recipient can open it (CMS)")
+        raise UnsupportedPayloadError(Code.ENCRYPTED, "encrypted: only its recipient can open it (CMS)")
     if content_type in {DATA, _DIGESTED_DATA}:
         raise UnsignedPayloadError(Code.NO_SIGNER, f"CMS of a type that carries no signature: {content_type}")
     if content_type != _SIGNED_DATA:
@@ -164,7 +166,7 @@ def read(encoded: bytes) -> SignedData:
 
 
 def _signed_data(signed_data: Any) -> SignedData:
-    _, _, encapsulated, _, _, signers = _fields(signed_data)
+    _, _, encapsulated, certificates, _, signers = _fields(signed_data)
     kind, inside = _fields(encapsulated)
     content_type = _dotted(kind)
     if content_type != DATA:
@@ -173,7 +175,17 @@ def _signed_data(signed_data: Any) -> SignedData:
     if len(signers) > _SIGNERS:
         raise LimitExceededError(Code.LIMIT_EXCEEDED, f"{len(signers)} signers, the cap is {_SIGNERS}")
     content = None if inside is None else _octets(_inside(inside).parsed)
-    return SignedData(content, tuple(_signer(one) for one in signers))
+    return SignedData(content, tuple(_signer(one) for one in signers), _brought(certificates))
+
+
+def _brought(certificates: Any | None) -> tuple[bytes, ...]:
+    """The certificates that came along, uncut; what cannot be told apart is left out, for nothing depends on it."""
+    if certificates is None or len(certificates.contents) > _CERTIFICATE_BYTES:
+        return ()
+    try:
+        return tuple(der.encode(one.tag, one.content) for one in der.read_all(certificates.contents))
+    except der.DerError:
+        return ()
 
 
 def _signer(signer: Any) -> SignerInfo:

@@ -12,6 +12,7 @@ Source: RFC 5652, 5.3, 5.4, 5.6, 11.1 to 11.3; edifact.md 2.4.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from re import ASCII
 from re import compile as pattern
@@ -84,7 +85,7 @@ def read_signers(signed: SignedData, readings: Sequence[bytes], container: Signa
     for position, signer in enumerate(signed.signers):
         try:
             signature, reading = _read_signer(signer, hashes, container, f"SignerInfo {position}")
-            signatures.append(signature)
+            signatures.append(replace(signature, brought=signed.certificates))
             fits = max(fits, reading)
         except MeterSignError as error:
             problems.append(error)

@@ -3,7 +3,8 @@
     ContentInfo { contentType, [0] SignedData { version, digestAlgorithms, encapContentInfo, [0] certificates,
                   [1] crls, signerInfos } }
 
-Certificates that come along are not read: they are no keys, and nobody is believed for having brought one.
+Certificates that come along are kept as they are, and for people only: they are no keys, and nobody is believed for
+having brought one.
 
 Source: RFC 5652, 3, 5.1 to 5.3, 11; edifact.md 2.4.
 """
@@ -71,6 +72,8 @@ class SignedData(NamedTuple):
     #: None when it lies beside (detached).
     content: bytes | None
     signers: tuple[SignerInfo, ...]
+    #: As received; none where there are more than anybody would look at.
+    certificates: tuple[bytes, ...] = ()
 
 
 def read_signed_data(encoded: bytes) -> SignedData:
@@ -84,7 +87,7 @@ def read_signed_data(encoded: bytes) -> SignedData:
 
     Raises:
         MalformedPayloadError: as `check_shape`, and CONTAINER_INVALID when it is no ContentInfo or no SignedData.
-        UnsupportedPayloadError: FORMAT_UNSUPPORTED, when it is encrypted, or signs something else than bytes.
+        UnsupportedPayloadError: ENCRYPTED; FORMAT_UNSUPPORTED, when it signs something else than bytes.
         UnsignedPayloadError: NO_SIGNER, when it is of a type that nobody signs.
         LimitExceededError: as `check_shape`, or more than 32 signers.
     """

@@ -88,8 +88,7 @@ def read_mscons(data: bytes, message: Message, separators: Separators, limits: L
         limits: caps on segments and numbers.
 
     Returns:
-        The content: readings sorted by meter and time, intervals by meter and register, as they come, and time; `path`
-        is the offset of the value's QTY in the file.
+        Readings sorted by meter and time, intervals by meter, register and time; `path` is the offset of the QTY.
 
     Raises:
         ContentError: no measurement: CANCELLATION, DUPLICATE_LIN, INTERVAL_GAP, INTERVAL_OVERLAP, UNIT, NUMBER_FORMAT,
@@ -116,6 +115,7 @@ def read_mscons(data: bytes, message: Message, separators: Separators, limits: L
         readings=_readings(points, list(walk.meters), several=several),
         intervals=tuple(_intervals(profiles, several=several)),
         counts_records=False,
+        sender=walk.sender,
         transaction_id=sessions.pop() if len(sessions) == 1 else None,
     )
 

@@ -44,6 +44,8 @@ METER = "MG"
 _SESSION = "AGK"
 #: RFF 1153, and the number of the message that takes back another one.
 _CHECK, _CANCELLATION = "Z13", "13006"
+#: NAD 3035: whoever sends the message.
+_SENDER = "MS"
 #: BGM 1225 of a message that stands by itself, and of one that takes back another one.
 _ORIGINAL, _CANCELLED = "9", "1"
 #: PIA 4347: the line's own register.
@@ -170,6 +172,8 @@ class Walk:
     #: The meter of the first line, from which the keys are looked up.
     first: Meter | None = None
     is_original: bool = False
+    #: The market party that the message is from; the first, should there be several.
+    sender: str | None = None
     _in_detail: bool = False
     _place: _Place | None = None
     _line: _Line | None = None
@@ -248,8 +252,10 @@ class Walk:
 
     # Places and lines -------------------------------------------------------------------------------------------
 
-    def _nad(self, _fields: Fields, _at: int) -> None:
+    def _nad(self, fields: Fields, _at: int) -> None:
         self._leave_place()
+        if fields.text(1) == _SENDER and self.sender is None:
+            self.sender = fields.text(2) or None
 
     def _loc(self, fields: Fields, _at: int) -> None:
         self._leave_place()

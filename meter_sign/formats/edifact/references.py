@@ -11,6 +11,7 @@ Source: ISO 9735-6 (USX); edifact.md 2.3 and R5.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from meter_sign.codes import Code
@@ -30,6 +31,8 @@ Place: TypeAlias = tuple[bytes, int, int | None]
 
 #: So many interchanges of one reference are looked at; among more, nobody means one by its number.
 _MOST_OF_ONE_REFERENCE = 99
+#: References that are named where none fits: a person looks for a mistake among a few.
+_SHOWN = 5
 #: USX elements that refer to a group or a package, and what they are.
 _NOT_FOLLOWED = {4: "a group (0048)", 5: "a group (S006)", 6: "a group (S007)", 9: "a package (0800)"}
 
@@ -89,11 +92,12 @@ class Directory:
         for element, what in _NOT_FOLLOWED.items():
             if usx.text(element):
                 raise UnsupportedPayloadError(Code.SCOPE_UNSUPPORTED, f"the AUTACK refers to {what}", where="USX")
-        interchange = _only(self._interchanges(usx), f"interchange {usx.text(1)[:35]!r}")
+        interchange = _only(self._interchanges(usx), _sought(usx), self._by_reference)
         if not usx.text(7):
             return Referenced(interchange, None)
         name = f"message {usx.text(7)[:35]!r} of interchange {usx.text(1)[:35]!r}"
-        return Referenced(interchange, _only(self._messages_of(interchange, usx), name))
+        here = dict.fromkeys(message.reference for message in interchange.messages)
+        return Referenced(interchange, _only(self._messages_of(interchange, usx), name, here))
 
     def _interchanges(self, usx: Fields) -> list[Interchange]:
         candidates = self._by_reference.get(usx.text(1), [])
@@ -121,8 +125,19 @@ def _stated(usx: Fields, element: int) -> Iterator[str]:
     return (part.decode("latin-1") for parts in usx.repetitions(element)[:1] for part in parts)
 
 
-def _only(found: list[_Structure], what: str) -> _Structure:
+def _sought(usx: Fields) -> str:
+    """The interchange that is meant, with sender and recipient where these are stated."""
+    parties = [
+        f"{name} {':'.join(_stated(usx, element))[:40]!r}"
+        for name, element in (("from", 2), ("to", 3))
+        if usx.text(element)
+    ]
+    return " ".join([f"interchange {usx.text(1)[:35]!r}", *parties])
+
+
+def _only(found: list[_Structure], what: str, here: Iterable[str]) -> _Structure:
     if len(found) != 1:
-        detail = f"{what} is referred to, and {len(found)} that fit are here"
+        shown = ", ".join(repr(one[:35]) for one in islice(here, _SHOWN)) or "none"
+        detail = f"{what} is referred to, and {len(found)} that fit are here; references that are here: {shown}"
         raise MalformedPayloadError(Code.REFERENCE_NOT_FOUND, detail, where="USX")
     return found[0]

@@ -143,7 +143,8 @@ def test_json_of_a_valid_file(capsys: pytest.CaptureFixture[str]) -> None:
             {
                 "index": 0, "format": "OCMF", "transaction_id": "17", "context": "Transaction.End",
                 "status": "verified", "problems": [], "warnings": [], "deviations": [],
-                "signer_kind": "meter", "key_source": "container", "meter_id": "M1", "energy_kwh": "10.5",
+                "signer_kind": "meter", "key_source": "container", "signatures": None,
+                "meter_id": "M1", "energy_kwh": "10.5",
                 "readings": [
                     {"taken_at": "2024-03-01T08:00:00Z", "register": "1-0:1.8.0", "value_kwh": "100.0",
                      "qualifier": "B"},

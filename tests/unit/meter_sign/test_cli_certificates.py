@@ -14,9 +14,11 @@ from meter_sign.cli.verdict_json import to_json_line
 from meter_sign.cli.verdict_text import to_text
 from meter_sign.judgement import Judgement, KeyPolicy, Status, ValueJudgement, Verdict
 from meter_sign.model import Beside, KeySource, SignerKind
+from tests.support import autack
 from tests.support.certificates import METER, authority, issued, spki
 from tests.support.named_messages import message
 from tests.support.ocmf import SESSION, spki_hex, value, xml
+from tests.unit.meter_sign.edifact.cms_signing import content_info, octets, signer_info
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 ROOT = authority("root", 3)
 SIGNER = issued("meter", METER, by=ROOT)
+DETACHED = content_info(signer_info(), content=b"")
 FILES = {
     "root.pem": ROOT.pem,
     "meter.pem": SIGNER.pem,
@@ -31,8 +34,14 @@ FILES = {
     "both.pem": ROOT.pem + SIGNER.pem,
     "key.hex": spki(METER).hex().encode(),
     "prose.txt": b"kWh",
-    "one.edi": b"UNB+1'",
-    "two.edi": b"UNB+2'",
+    "one.edi": autack.direct(),
+    "two.edi": autack.direct(reference=b"IC8"),
+    "cut.edi": autack.direct()[:-20],
+    "other.edi": autack.FILE,
+    "empty": b"",
+    "signature.p7s": DETACHED,
+    "cut.p7s": DETACHED[:-20],
+    "whole.p7m": content_info(signer_info(), content=octets(b"UNB")),
     "session.xml": xml(value(SESSION, key=spki_hex())),
 }
 
@@ -67,8 +76,9 @@ def test_secp256k1_is_an_option(words: str, *, expected: bool) -> None:
 @pytest.mark.usefixtures("here")
 def test_signatures_beside_are_read() -> None:
     """In the order in which they were named."""
-    words = "--autack one.edi --autack two.edi --detached-signature prose.txt"
-    expected = Beside(autacks=(b"UNB+1'", b"UNB+2'"), detached_signatures=(b"kWh",))
+    words = "--autack one.edi --autack two.edi --autack cut.edi --detached-signature signature.p7s"
+    autacks = tuple(FILES[name] for name in ("one.edi", "two.edi", "cut.edi"))
+    expected = Beside(autacks=autacks, detached_signatures=(DETACHED,))
     assert expected == files_beside.signatures_beside(options(words))
 
 
@@ -91,6 +101,30 @@ def test_what_cannot_be_read_is_a_usage_error(words: str, command: str, capsys: 
     """Nothing is judged without a file that was meant to count."""
     assert 1 == main([*command.split(), *words.split(), "session.xml"])
     assert "" == capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("--autack empty", "it is empty"),
+        ("--autack prose.txt", "neither UNA nor UNB"),
+        ("--autack other.edi", "no AUTACK message is in it"),
+        ("--autack signature.p7s", "neither UNA nor UNB"),
+        ("--detached-signature empty", "it is empty"),
+        ("--detached-signature prose.txt", "base64"),
+        ("--detached-signature cut.p7s", "end inside"),
+        ("--detached-signature whole.p7m", "it holds what it signs"),
+    ],
+)
+def test_file_beside_of_another_kind_is_a_usage_error(
+    words: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The option and the file are named, and why it is none: a signature that is passed over would be missed."""
+    assert 1 == main(["verify", *words.split(), "session.xml"])
+    told = capsys.readouterr().err
+    assert f"{words}: " in told
+    assert said in told
 
 
 @pytest.mark.usefixtures("here")

@@ -159,7 +159,10 @@ def test_transparency_xml_has_no_place_for_it(capsys: pytest.CaptureFixture[str]
     status = main(["convert", "--to", "transparency-xml", "--keys", "keys.toml", "whole.edi"])
     told = capsys.readouterr()
     assert (2, "") == (status, told.out)
-    assert "value 0 is left out: the Transparenzsoftware (S.A.F.E.) knows no EDIFACT." in told.err
+    assert (
+        "value 0 is left out: the Transparenzsoftware (S.A.F.E.) and its transparency XML know no EDIFACT" in told.err
+    )
+    assert "use --to ocpi" in told.err
 
 
 def test_profile_that_ocpi_has_no_room_for_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -139,3 +139,17 @@ def test_more_references_than_messages_could_be() -> None:
     cover(interchanges_of(FILE, one, one.replace(b"IC9", b"IC8")), limits)
     with pytest.raises(LimitExceededError):
         cover(interchanges_of(FILE, one, one.replace(b"IC9", b"IC8"), one.replace(b"IC9", b"IC7")), limits)
+
+
+def test_reference_that_leads_nowhere_is_told() -> None:
+    """What is sought, and what is here."""
+    (error, *_) = answer(FILE, direct(b"USX+IC7+SENDER:500'USY+S1+2:01*3:02'"))[1]
+    assert "interchange 'IC7' from 'SENDER:500' is referred to, and 0 that fit are here" in error.detail
+    assert "references that are here: 'IC1', 'IC9'" in error.detail
+
+
+def test_message_that_leads_nowhere_is_told() -> None:
+    """Of an interchange that is here, its messages."""
+    (error, *_) = answer(FILE, direct(b"USX+IC1++++++7'USY+S1+2:01*3:02'"))[1]
+    assert "message '7' of interchange 'IC1' is referred to" in error.detail
+    assert "references that are here: '1', '2'" in error.detail

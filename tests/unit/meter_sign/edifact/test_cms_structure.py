@@ -61,7 +61,7 @@ NOT_SIGNED = {
     "data": (content_info(kind=DATA), NO_SIGNER),
     "a signature of nothing": (
         content_info(signer_info(TYPE, DIGEST), content=b""),
-        (MalformedPayloadError, Code.NOT_EDIFACT),
+        (MalformedPayloadError, Code.SIGNED_FILE_MISSING),
     ),
     "something else": (
         content_info(signer_info(TYPE, DIGEST), content=octets(b"%PDF-1.7")),
@@ -92,7 +92,7 @@ def test_an_encrypted_file_is_undecided(tmp_path: Path) -> None:
     raw = openssl(tmp_path, "cms", "-encrypt", "-aes256", "-outform", "DER", "-recip", "certificate.pem")
     with pytest.raises(UnsupportedPayloadError, match="encrypted") as caught:
         opened(raw)
-    assert Code.FORMAT_UNSUPPORTED is caught.value.code
+    assert Code.ENCRYPTED is caught.value.code
 
 
 # The structure itself -----------------------------------------------------------------------------------------------

@@ -47,6 +47,17 @@ def test_meter_location_and_session() -> None:
     )  # fmt: skip
 
 
+def test_sender_is_the_first_that_is_named() -> None:
+    """NAD+MS, and no other party."""
+    header = ("BGM+7+DOC+9", "NAD+MR+9900000000002::293", "NAD+MS+9900000000001::293", "NAD+MS+9900000000003", "UNS+D")
+    assert "9900000000001" == said(*READINGS, header=header).sender
+
+
+def test_message_may_name_no_sender() -> None:
+    """Nothing is compared then."""
+    assert said(*READINGS, header=("BGM+7+DOC+9", "UNS+D")).sender is None
+
+
 def test_readings_of_a_register() -> None:
     """Every digit, unit and qualifier of a reading is as signed."""
     readings = said(*READINGS).readings
