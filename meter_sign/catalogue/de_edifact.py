@@ -12,8 +12,8 @@ TEXTS: dict[Code, tuple[str, str]] = {
     ),
     Code.TRUNCATED: (
         (
-            "Die EDIFACT-Datei endet mitten in einem Segment, oder einer Nachricht oder der Übertragungsdatei fehlt"
-            " das Ende."
+            "Die Datei endet mitten in einem Segment oder einer CMS-Struktur, oder einer Nachricht oder der"
+            " Übertragungsdatei fehlt das Ende."
         ),
         "Rufen Sie die Datei erneut und vollständig ab.",
     ),

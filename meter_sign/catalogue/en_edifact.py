@@ -11,7 +11,7 @@ TEXTS: dict[Code, tuple[str, str]] = {
         "Check which file was signed and sent. The sender has to sign the EDIFACT file itself.",
     ),
     Code.TRUNCATED: (
-        "The EDIFACT file ends within a segment, or a message or the interchange has no end.",
+        "The file ends within a segment or a CMS structure, or a message or the interchange has no end.",
         "Fetch the file again, whole.",
     ),
     Code.TRAILING_DATA: (

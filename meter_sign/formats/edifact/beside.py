@@ -8,12 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from meter_sign.codes import Code
-from meter_sign.errors import MalformedPayloadError
+from meter_sign.errors import MalformedPayloadError, MeterSignError
 from meter_sign.formats.edifact import autack, cms
 from meter_sign.formats.edifact.interchange import read_interchanges
 
 if TYPE_CHECKING:
     from meter_sign.limits import Limits
+
+#: How a CMS structure begins in BER, in PEM and in base64.
+_STRUCTURE_MARKS = (b"\x30", b"-----BEGIN ", b"MI")
 
 
 def check_autack(raw: bytes, limits: Limits) -> None:
@@ -37,6 +40,8 @@ def check_autack(raw: bytes, limits: Limits) -> None:
 def check_detached(raw: bytes) -> None:
     """Refuse a file that is no CMS structure, or one that holds what it signs.
 
+    A structure that is cut or altered counts as what it was: what it signs is judged, and is not well-formed.
+
     Args:
         raw: the file, in BER, PEM or base64.
 
@@ -44,7 +49,13 @@ def check_detached(raw: bytes) -> None:
         MeterSignError: what keeps it from being a signature that lies beside a file.
     """
     _check_size(raw)
-    if cms.read_structure(raw).content is not None:
+    try:
+        structure = cms.read_structure(raw)
+    except MeterSignError:
+        if raw.lstrip().startswith(_STRUCTURE_MARKS):
+            return
+        raise
+    if structure.content is not None:
         detail = "it holds what it signs, and is no detached signature; judge it by itself"
         raise MalformedPayloadError(Code.CONTAINER_INVALID, detail)
 
