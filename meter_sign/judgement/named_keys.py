@@ -61,9 +61,9 @@ class _Claims(NamedTuple):
     meters: frozenset[str]
     #: Empty where values of several meters are stated: one location does not speak for another.
     location: str
-    #: Whether the serial number that is stated is that of a registered meter; then no other meter speaks for it, though
-    #: it may have the location's id.
-    is_registered: bool
+    #: Whether the meter's serial number is stated; then a meter's key counts by that and never by the location, or one
+    #: key would sign the same energy for as many meters as it likes.
+    states_serial: bool
     #: The last reading or end of an interval; None where nothing could be read.
     last_reading: datetime | None
     #: OCPI public_key; None where there is none, or none that can be read.
@@ -87,7 +87,7 @@ def check_named_signatures(parsed: ParsedRecord, named: NamedSignatures, policy:
     # 1. For each signature the one key that it names, and whether it may be trusted for this message.
     # 2. A key that lies beside the message must be one of those.
     # 3. All signatures are checked, and then answered for.
-    claims = _claims(parsed, named, policy.registry or _NOBODY)
+    claims = _claims(parsed, named)
     # 1.
     found = [_find(one, named, claims, policy, at) for one in named.signatures]
     # 2.
@@ -116,7 +116,7 @@ def _told(signature: NamedSignature, found: FoundKey, claims: _Claims, policy: K
 # What the message says ------------------------------------------------------------------------------------------------
 
 
-def _claims(parsed: ParsedRecord, named: NamedSignatures, registry: KeyRegistry) -> _Claims:
+def _claims(parsed: ParsedRecord, named: NamedSignatures) -> _Claims:
     text = parsed.payload.container_key
     key = None
     with suppress(KeyMaterialError):
@@ -130,7 +130,7 @@ def _claims(parsed: ParsedRecord, named: NamedSignatures, registry: KeyRegistry)
     return _Claims(
         meters=meters,
         location=normal_meter_id(location or ""),
-        is_registered=bool(serial) and registry.knows(serial),
+        states_serial=bool(serial.strip()),
         last_reading=_last_reading(content),
         container_key=key,
         warnings=(Code.KEY_INVALID,) if text and key is None else (),
@@ -237,8 +237,9 @@ def _find(
     signature: NamedSignature, named: NamedSignatures, claims: _Claims, policy: KeyPolicy, at: datetime
 ) -> FoundKey:
     stated = signature.signed_at or named.written_at
+    signed_at = stated or at
     # Nobody signs a reading before it is taken: a time before it, claimed or true, brings no key back that has ended.
-    instant = max(stated or at, claims.last_reading or stated or at)
+    instant = max(signed_at, claims.last_reading or signed_at)
     try:
         candidate = _candidate(signature.key, claims, policy, instant)
     except KeyMaterialError as error:
@@ -249,8 +250,8 @@ def _find(
     own = _speaking(entries, claims)
     far = stated is not None and claims.last_reading is not None and abs(stated - claims.last_reading) > SIGNED_WITHIN
     objections = [
-        *_registration_objections(entries, own, instant, now=at if far else instant),
-        *_chain_objections(candidate, policy, instant),
+        *_registration_objections(entries, own, (signed_at, instant), now=at if far else instant),
+        *_chain_objections(candidate, policy, (signed_at, instant)),
     ]
     late = candidate.certificate is not None and candidate.certificate.valid_until < at
     if late and far:
@@ -270,7 +271,7 @@ def _speaking(entries: Sequence[MeterKey], claims: _Claims) -> tuple[MeterKey, .
     """
     everywhere = tuple(one for one in entries if not one.meter_id.strip())
     at_place = tuple(one for one in entries if claims.location and normal_meter_id(one.meter_id) == claims.location)
-    if claims.is_registered:
+    if claims.states_serial:
         at_place = tuple(one for one in at_place if one.signer_kind is SignerKind.PARTY)
     own = tuple(one for one in entries if normal_meter_id(one.meter_id) in claims.meters)
     if not claims.meters <= {normal_meter_id(one.meter_id) for one in own}:
@@ -279,30 +280,34 @@ def _speaking(entries: Sequence[MeterKey], claims: _Claims) -> tuple[MeterKey, .
 
 
 def _registration_objections(
-    entries: Sequence[MeterKey], own: Sequence[MeterKey], instant: datetime, *, now: datetime
+    entries: Sequence[MeterKey], own: Sequence[MeterKey], instants: tuple[datetime, ...], *, now: datetime
 ) -> Iterator[KeyMaterialError]:
-    """What the registry says against a key at the instant of signing, and up to now where that instant proves little.
+    """What the registry says against a key when it signed and read, and up to now where these times prove little.
 
     A signer claims its time itself: whoever has a key that counts no more would sign today and claim yesterday.
     """
     if entries and not own:
         detail = f"the key is registered for {entries[0].meter_id!r} and not for the message's meter"
         yield KeyMaterialError(Code.KEY_METER_MISMATCH, detail)
-    if own and not any(one.valid_at(instant) for one in own):
+    counting = [one for one in own if all(map(one.valid_at, instants))]
+    if own and not counting:
         detail = "the key is registered for this meter, and does not count at the time of the signature"
         yield KeyMaterialError(Code.KEY_NOT_VALID_AT_TIME, detail)
-    elif own and all(one.has_ended(now) for one in own if one.valid_at(instant)):
+    elif own and all(one.has_ended(now) for one in counting):
         detail = "the key counts no more, and its signature claims a time far from that of the values"
         yield KeyMaterialError(Code.KEY_NOT_VALID_AT_TIME, detail)
 
 
-def _chain_objections(candidate: _Candidate, policy: KeyPolicy, instant: datetime) -> Iterator[KeyMaterialError]:
+def _chain_objections(
+    candidate: _Candidate, policy: KeyPolicy, instants: tuple[datetime, ...]
+) -> Iterator[KeyMaterialError]:
+    """Why the certificate does not count at one of the instants; one reason is enough."""
     certificate = candidate.certificate
     if certificate is None:
         return
     if candidate.source is KeySource.REGISTRY:
         # Whoever registered it vouches for it, so no issuer has to; when it ends it says itself.
-        if not certificate.valid_at(instant):
+        if not all(map(certificate.valid_at, instants)):
             detail = f"the certificate of {certificate.subject_text} was not valid when it signed"
             yield KeyMaterialError(Code.CERT_EXPIRED, detail)
         return
@@ -310,7 +315,8 @@ def _chain_objections(candidate: _Candidate, policy: KeyPolicy, instant: datetim
     from meter_sign.crypto.certificate_path import check_chain  # noqa: PLC0415 - see above
 
     try:
-        check_chain(certificate, pool=policy.certificates, anchors=policy.trust_anchors, at=instant)
+        for instant in dict.fromkeys(instants):
+            check_chain(certificate, pool=policy.certificates, anchors=policy.trust_anchors, at=instant)
     except KeyMaterialError as error:
         yield error
 

@@ -137,11 +137,13 @@ def test_two_meters_of_one_location_may_charge_at_once(gateway: RunningGateway) 
     assert ["ready", "ready"] == states
 
 
-def test_key_registered_for_the_location_judges_its_meters(gateway: RunningGateway) -> None:
-    """edifact.md 5.5: allowed meter ids are RFF+MG or LOC+172."""
+def test_key_registered_for_the_location_judges_what_names_no_meter(gateway: RunningGateway) -> None:
+    """A message's meter is RFF+MG, else LOC+172 (contracts.md 1), and its key is registered under that."""
     meter = new_meter()
     location = registered_at(gateway, meter)
-    assert ("ready", []) == outcome(closed_with(gateway, placed(meter, WHOLE, location=location)))
+    assert ("ready", []) == outcome(closed_with(gateway, placed(meter, WHOLE, location=location, serial=False)))
+    named = closed_with(gateway, placed(meter, WHOLE, location=location))
+    assert ("not_billable", True) == (named["state"], "SIGNED_VALUE_REFUSED" in codes(named, "error"))
 
 
 # Another session ------------------------------------------------------------------------------------------------------

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from meter_sign.codes import Code
 from meter_sign.errors import MalformedPayloadError, MeterSignError
 from meter_sign.formats.edifact import autack, cms
-from meter_sign.formats.edifact.interchange import read_interchanges
+from meter_sign.formats.edifact.interchange import BEGINNING, read_interchanges
+from meter_sign.formats.edifact.recognition import una_is_altered
 
 if TYPE_CHECKING:
     from meter_sign.limits import Limits
 
-#: How a CMS structure begins in BER, in PEM and in base64.
-_STRUCTURE_MARKS = (b"\x30", b"-----BEGIN ", b"MI")
+#: How a CMS structure begins in base64.
+_BASE64_MARK = b"MI"
 
 
 def check_autack(raw: bytes, limits: Limits) -> None:
@@ -31,9 +32,14 @@ def check_autack(raw: bytes, limits: Limits) -> None:
         LimitExceededError: beyond the caps.
     """
     _check_size(raw)
-    if autack.TYPE.encode("ascii") not in raw:
-        # Raises where it is no interchange at all, which says more.
-        read_interchanges(raw, limits)
+    if BEGINNING.match(raw) is None and not una_is_altered(raw):
+        raise MalformedPayloadError(Code.NOT_EDIFACT, "neither UNA nor UNB stands at the beginning")
+    try:
+        interchanges = read_interchanges(raw, limits)
+    except MeterSignError:
+        return
+    kinds = {message.type for interchange in interchanges for message in interchange.messages}
+    if autack.TYPE not in kinds and not any(interchange.problems for interchange in interchanges):
         raise MalformedPayloadError(Code.MESSAGE_TYPE, "no AUTACK message is in it")
 
 
@@ -52,7 +58,7 @@ def check_detached(raw: bytes) -> None:
     try:
         structure = cms.read_structure(raw)
     except MeterSignError:
-        if raw.lstrip().startswith(_STRUCTURE_MARKS):
+        if cms.is_wrapper(raw) or raw.lstrip().startswith(_BASE64_MARK):
             return
         raise
     if structure.content is not None:

@@ -22,7 +22,7 @@ from meter_sign.model import (
     SignerKind,
 )
 from meter_sign.registry import KeyRegistry, MeterKey
-from tests.support.certificates import END, METER, STRANGER, Holder, authority, days, issued, reference, spki
+from tests.support.certificates import BEGIN, END, METER, STRANGER, Holder, authority, days, issued, reference, spki
 from tests.support.named_messages import LOCATION, METER_ID, READ_AT, content, message, reading, signature
 
 if TYPE_CHECKING:
@@ -92,7 +92,8 @@ GIVEN = (SignerKind.UNKNOWN, KeySource.ARGUMENT)
         (BY_CERTIFICATE, registered(entry(holder=SIGNER)), REGISTERED_METER),
         (BY_CERTIFICATE, registered(party(holder=SIGNER)), REGISTERED_PARTY),
         (BY_CERTIFICATE, registered(party(holder=SIGNER, meter_id=METER_ID)), REGISTERED_PARTY),
-        (BY_CERTIFICATE, registered(entry(holder=SIGNER, meter_id=LOCATION)), REGISTERED_METER),
+        (message(signature(METER, reference(SIGNER)), says=content(serial=None)),
+         registered(entry(holder=SIGNER, meter_id=LOCATION)), REGISTERED_METER),
         (BY_CERTIFICATE, registered(entry(), party()), (Code.KEY_UNKNOWN,)),
         (BY_CERTIFICATE, registered(entry(holder=SIGNER), party(holder=SIGNER)), REGISTERED_PARTY),
         (BY_CERTIFICATE, known(SIGNER), GIVEN),
@@ -217,8 +218,17 @@ def test_location_of_one_meter_does_not_speak_for_the_next() -> None:
 def test_location_speaks_where_the_content_is_bad() -> None:
     """What the message claims finds the key, so that the bad content is the answer and not an unknown key."""
     bad = ContentError(Code.UNIT, "")
-    record = message(signature(METER, reference(SIGNER)), content_error=bad)
+    record = replace(message(signature(METER, reference(SIGNER)), content_error=bad), claimed_meter_id=LOCATION)
     assert (Code.UNIT,) == answer(record, registered(entry(holder=SIGNER, meter_id=LOCATION)))
+
+
+@pytest.mark.parametrize(
+    ("signer", "expected"), [(entry, (Code.KEY_METER_MISMATCH,)), (party, REGISTERED_PARTY)], ids=["meter", "party"]
+)
+def test_location_speaks_for_no_meter_that_is_named(signer: Any, expected: tuple[Any, ...]) -> None:
+    """Else one key would sign the same energy for every serial number that it writes down; a party signs no energy."""
+    record = message(signature(METER, reference(SIGNER)), says=content(serial="any"))
+    assert expected == answer(record, registered(signer(holder=SIGNER, meter_id=LOCATION)))
 
 
 @pytest.mark.parametrize(
@@ -299,6 +309,7 @@ ENDED_POLICIES = (registered(entry(holder=ENDED)), known(ENDED))
         (AT, None, AT, (Code.CERT_EXPIRED,)),
         (READ_AT - timedelta(hours=25), None, AT, (Code.CERT_EXPIRED,)),
         (READ_AT - timedelta(hours=24), None, AT, (Code.CERT_EXPIRED_NOW,)),
+        (BEGIN - days(1), None, READ_AT, (Code.CERT_EXPIRED,)),
     ],
 )
 def test_certificate_counts_when_it_was_valid_at_signing(
