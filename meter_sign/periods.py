@@ -123,8 +123,13 @@ def evidence_periods(
     if objections:
         return PeriodsOutcome(periods=(), findings=objections)
     if transaction.intervals:
-        return _laid_out(_profile_spans(transaction.intervals, session), changes)
+        return _with_profile(transaction.intervals, session, changes)
     return _laid_out(_spans(_points(transaction, session, received_at), session), changes)
+
+
+def _with_profile(intervals: Sequence[Interval], session: _Session, changes: Sequence[StateChange]) -> PeriodsOutcome:
+    outcome = _laid_out(_profile_spans(intervals, session), changes)
+    return replace(outcome, findings=(*_beyond(intervals, session), *outcome.findings))
 
 
 def _require_billable(transaction: Transaction) -> None:
@@ -295,6 +300,21 @@ def _profile_spans(intervals: Sequence[Interval], session: _Session) -> list[_Sp
     if last < session.ends_at:
         spans.append(_Span(last, session.ends_at, _ZERO, signed=False))
     return spans
+
+
+def _beyond(intervals: Sequence[Interval], session: _Session) -> Iterator[Finding]:
+    """What was measured partly outside of the session and is billed whole all the same: nobody measured the parts."""
+    for interval in intervals:
+        cut = (interval.starts, interval.ends)
+        if interval.value_kwh and any(
+            abs(one.at - session.clamp(one.at)) > (one.resolution or timedelta(0)) for one in cut
+        ):
+            message = (
+                f"{interval.value_kwh} kWh from {interval.starts.at.isoformat()} to {interval.ends.at.isoformat()} are"
+                f" booked whole, and the session lasts from {session.starts_at.isoformat()} to"
+                f" {session.ends_at.isoformat()}"
+            )
+            yield _finding(Code.INTERVAL_BEYOND_SESSION, Severity.WARNING, message, interval.path)
 
 
 def _changes(states: Iterable[StateChange], session: _Session) -> list[StateChange]:

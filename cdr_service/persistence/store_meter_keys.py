@@ -29,12 +29,14 @@ class MeterKeyStore(StoreBase):
         Raises:
             ConflictError: METER_KEY_NEEDS_VALID_FROM: another key stands under the name; see `meter_keys.py`.
                 METER_KEY_IN_USE: the other key would end before sessions that were billed with it.
+                METER_KEY_KIND_DIFFERS: elsewhere the same key is a market party's and not a meter's, or vice versa.
         """
         revisions = [one.key for one in self._revisions(key.serial, key.name)]
         if revisions and revisions[-1] == key:
             return
         check_revision(revisions, key)
         self._refuse_to_end_a_used_key(revisions, key)
+        self._refuse_another_kind(key)
         self._add(
             MeterKeyRow(
                 serial=key.serial,
@@ -85,6 +87,21 @@ class MeterKeyStore(StoreBase):
                 raise ConflictError(
                     StoreCode.METER_KEY_IN_USE,
                     f"a session until {last_use.isoformat()} was billed with the key before",
+                    where=f"{new.serial}/{new.name}",
+                )
+
+    def _refuse_another_kind(self, new: StoredMeterKey) -> None:
+        """One key is a meter's or a party's; who forgets to say so once would bill what a party signed."""
+        names = self._names(None, MeterKeyRow.fingerprint == new.fingerprint)
+        for other in (key for name in names for key in self._counting(*name)):
+            if (
+                other.fingerprint == new.fingerprint
+                and other.serial != new.serial
+                and other.signer_kind != new.signer_kind
+            ):
+                raise ConflictError(
+                    StoreCode.METER_KEY_KIND_DIFFERS,
+                    f"under {other.serial} this key is registered as a {other.signer_kind}'s",
                     where=f"{new.serial}/{new.name}",
                 )
 

@@ -96,7 +96,8 @@ def register_meter_key(ports: Ports, registration: MeterKeyRegistration) -> Stor
             and no RSA key, a certificate that cannot be read, or its validity ends before it begins.
         RequestError: FIELD_INVALID, when the serial is blank: no key counts for whatever meter.
         ConflictError: METER_KEY_NEEDS_VALID_FROM, when another key stands under this name and it is open from when on
-            the new one signs; METER_KEY_IN_USE, when the other key would end before a session that it has billed.
+            the new one signs; METER_KEY_IN_USE, when the other key would end before a session that it has billed;
+            METER_KEY_KIND_DIFFERS, when it is registered elsewhere as another kind of signer's.
     """
     if not normal_meter_id(registration.serial):
         raise RequestError("FIELD_INVALID", "a key is registered for one meter or location", where="serial")

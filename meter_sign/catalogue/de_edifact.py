@@ -6,6 +6,10 @@ from meter_sign.codes import Code
 
 #: What happened, and what to do about it.
 TEXTS: dict[Code, tuple[str, str]] = {
+    Code.INTERVAL_BEYOND_SESSION: (
+        "Ein Intervall des Lastgangs begann vor der Sitzung oder endete nach ihr; seine Energie wird ganz gebucht.",
+        "Prüfen Sie, ob die Energie zu dieser Sitzung gehört. Zählerstände zu Beginn und Ende machten es genau.",
+    ),
     Code.NOT_EDIFACT: (
         "Was in der signierten Hülle oder an Stelle einer EDIFACT-Datei liegt, ist kein EDIFACT.",
         "Prüfen Sie, welche Datei signiert und gesendet wurde. Zu signieren ist die EDIFACT-Datei selbst.",

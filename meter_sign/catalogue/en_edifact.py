@@ -6,6 +6,10 @@ from meter_sign.codes import Code
 
 #: What happened, and what to do about it.
 TEXTS: dict[Code, tuple[str, str]] = {
+    Code.INTERVAL_BEYOND_SESSION: (
+        "An interval of the load profile began before the session or ended after it; its energy is booked whole.",
+        "Check that the energy is this session's. A register read at begin and end would make it exact.",
+    ),
     Code.NOT_EDIFACT: (
         "What lies in the signed wrapper, or in the place of an EDIFACT file, is no EDIFACT.",
         "Check which file was signed and sent. The sender has to sign the EDIFACT file itself.",

@@ -186,6 +186,7 @@ _BY_PARTY: dict[Party, tuple[Code, ...]] = {
         Code.ENERGY_BETWEEN_SESSIONS,
         Code.KEY_CHANGED,
         Code.ENERGY_NOT_MEASURED_AT_STATE_CHANGE,
+        Code.INTERVAL_BEYOND_SESSION,
         Code.SECOND_OPINION_LIMIT,
         Code.CRLF_STRIPPED,
         Code.SYNTAX3_SECURITY,

@@ -252,18 +252,20 @@ def test_key_that_is_registered_for_both_is_a_partys(gateway: RunningGateway) ->
     assert ("held", ["SIGNER_IS_PARTY"]) == outcome(closed_with(gateway, party_file(meter)))
 
 
-def test_held_cdr_stays_held_when_its_key_becomes_a_meters(gateway: RunningGateway) -> None:
+def test_held_cdr_stays_held_when_its_key_becomes_a_meters(tmp_path: Path) -> None:
     """No second look and no new event makes a CDR of it; as a meter's the file bills once, in a session of its own."""
-    meter = new_meter()
-    register(gateway, meter, public_key=EC_PARTY.pem.decode(), signer_kind="party")
-    session = started(gateway, party_file(meter))
-    cdr_id = session.close()["cdr_id"]
-    register(gateway, meter, public_key=EC_PARTY.pem.decode(), signer_kind="meter")
-    assert ["SESSION_CLOSED"] == session.try_close().codes
-    again, once_more = (outcome(closed_with(gateway, party_file(meter))) for _ in range(2))
-    gateway.deliver_all()
-    assert [("ready", []), ("not_billable", ["SIGNED_VALUE_IN_OTHER_SESSION"])] == [again, once_more]
-    assert ("held", []) == (gateway.cdr(cdr_id)["state"], gateway.cdr_posts(session))
+    with running_gateway(tmp_path) as gateway:
+        gateway.connect()
+        meter = new_meter()
+        register(gateway, meter, public_key=EC_PARTY.pem.decode(), signer_kind="party")
+        session = started(gateway, party_file(meter))
+        cdr_id = session.close()["cdr_id"]
+        register(gateway, meter, public_key=EC_PARTY.pem.decode(), signer_kind="meter")
+        assert ["SESSION_CLOSED"] == session.try_close().codes
+        again, once_more = (outcome(closed_with(gateway, party_file(meter))) for _ in range(2))
+        gateway.deliver_all()
+        assert [("ready", []), ("not_billable", ["SIGNED_VALUE_IN_OTHER_SESSION"])] == [again, once_more]
+        assert ("held", []) == (gateway.cdr(cdr_id)["state"], gateway.cdr_posts(session))
 
 
 def test_held_cdr_stays_held_under_a_policy_that_comes_later(tmp_path: Path) -> None:

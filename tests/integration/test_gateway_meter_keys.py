@@ -82,6 +82,18 @@ def test_short_rsa_key_is_refused(gateway: RunningGateway, text: str) -> None:
     assert 404 == gateway.call("GET", f"/api/v1/meters/{serial}/keys").status
 
 
+@pytest.mark.parametrize(("first", "second"), [("party", "meter"), ("meter", "party")])
+def test_key_is_a_meters_or_a_partys(gateway: RunningGateway, first: str, second: str) -> None:
+    """Under two meters it cannot be both; under one meter a slip is mended by registering it anew."""
+    one, other = unregistered_meter(), unregistered_meter()
+    body = {"public_key": one.public_key, "source": "other"}
+    path = f"/api/v1/meters/{one.serial}/keys/k"
+    assert 200 == gateway.call("PUT", path, body | {"signer_kind": first}).status
+    reply = gateway.call("PUT", f"/api/v1/meters/{other.serial}/keys/k", body | {"signer_kind": second})
+    assert (409, ["METER_KEY_KIND_DIFFERS"]) == (reply.status, reply.codes)
+    assert 200 == gateway.call("PUT", path, body | {"signer_kind": second}).status
+
+
 def test_an_exchange_keeps_the_old_key_and_its_history(gateway: RunningGateway) -> None:
     """Another key under the same name ends the one before it; both count in their time, and both are shown."""
     old = unregistered_meter()

@@ -72,7 +72,7 @@ def test_whatever_lies_beside_only_what_was_signed_is_verified(case: tuple[bytes
 @settings(max_examples=60, deadline=None)
 @given(damaged())
 def test_a_command_never_breaks(words: tuple[str, ...], case: tuple[bytes, bytes, str]) -> None:
-    """An exit status of the contract and never a traceback; 1 for what is no longer of the kind that the option wants."""
+    """An exit status of the contract and never a traceback; 1 for what is no longer of the option's kind."""
     raw, signature, option = case
     with TemporaryDirectory() as folder:
         path = Path(folder, "beside")

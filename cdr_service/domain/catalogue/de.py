@@ -39,7 +39,7 @@ TEXTS: dict[Code, tuple[str, str]] = {
     ),
     Code.SIGNED_SESSION_DIFFERS: (
         "Die Nachricht ist für eine andere Sitzungsnummer (RFF+AGK) signiert als die, zu der sie gesendet wurde.",
-        "Jede Nachricht zu ihrer Sitzung senden: eine, die eine andere Sitzung dieses Gateways nennt, zählt hier nie.",
+        "Jede Nachricht zu ihrer Sitzung senden; die einer anderen zählt hier nur, wenn jene nicht abgerechnet ist.",
     ),
     Code.SECOND_OPINION_DISAGREES: (
         "Ein zweites, unabhängiges Programm beurteilt denselben Datensatz anders; der CDR wird zurückgehalten.",

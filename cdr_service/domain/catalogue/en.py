@@ -39,7 +39,7 @@ TEXTS: dict[Code, tuple[str, str]] = {
     ),
     Code.SIGNED_SESSION_DIFFERS: (
         "The message is signed for another session number (RFF+AGK) than the session it was sent to.",
-        "Send each message to its own session: one that names another session of this gateway is never billed here.",
+        "Send each message to its own session; one of another session counts here only where that was not billed.",
     ),
     Code.SECOND_OPINION_DISAGREES: (
         "A second, independent program judges the same record otherwise; the CDR is held.",

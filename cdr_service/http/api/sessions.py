@@ -178,6 +178,8 @@ def _recorded(recorded: RecordedEvent) -> dict[str, Any]:
             "problems": [str(code) for code in one.problems],
             "warnings": [str(code) for code in one.warnings],
             "signer_kind": one.signer_kind,
+            # In words, such as which certificate a message names that nobody has registered; shown once and not kept.
+            "detail": one.detail,
         }
         for one in judgement.values
     ]

@@ -198,6 +198,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Der Schlüssel, der hier enden soll, hat eine später beendete, abgerechnete Sitzung belegt.",
         "valid_from prüfen; der alte Schlüssel muss gelten, solange der alte Zähler signiert hat.",
     ),
+    "METER_KEY_KIND_DIFFERS": (
+        "Derselbe Schlüssel ist anderswo für eine andere Art von Unterzeichner hinterlegt: Zähler oder Marktpartner.",
+        "Klären Sie, wessen Schlüssel es ist, und hinterlegen Sie ihn überall mit diesem signer_kind.",
+    ),
     "METER_UNKNOWN": (
         "Für diesen Zähler wurde nie ein Schlüssel hinterlegt.",
         _CHECK_ID,

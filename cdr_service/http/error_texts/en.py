@@ -198,6 +198,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The key that would end here has verified a billed session that ended later.",
         "Check valid_from; the old key must count as long as the old meter signed.",
     ),
+    "METER_KEY_KIND_DIFFERS": (
+        "The same key is registered elsewhere as another kind of signer's: a meter's or a market party's.",
+        "Find out whose key it is, and register it everywhere with that signer_kind.",
+    ),
     "METER_UNKNOWN": (
         "No key was ever registered for this meter.",
         _CHECK_ID,

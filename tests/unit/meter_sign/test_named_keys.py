@@ -231,16 +231,6 @@ def test_location_speaks_for_no_meter_that_is_named(signer: Any, expected: tuple
     assert expected == answer(record, registered(signer(holder=SIGNER, meter_id=LOCATION)))
 
 
-@pytest.mark.parametrize(
-    ("signer", "expected"), [(entry, (Code.KEY_METER_MISMATCH,)), (party, REGISTERED_PARTY)], ids=["meter", "party"]
-)
-def test_no_other_meter_speaks_for_a_registered_one(signer: Any, expected: tuple[Any, ...]) -> None:
-    """A meter that states its own number as the location of another meter does not sign that one's values."""
-    record = message(signature(METER, reference(SIGNER)), says=content(location="M2"))
-    policy = registered(entry(STRANGER, name="its own"), signer(holder=SIGNER, meter_id="M2"))
-    assert expected == answer(record, policy)
-
-
 def test_wrong_signature_weighs_more_than_the_wrong_meter() -> None:
     """Whoever changes the meter's number in a message breaks its signature, and that is the answer."""
     forged = message(signature(STRANGER, reference(SIGNER)), says=content(serial="another"))

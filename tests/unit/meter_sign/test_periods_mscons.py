@@ -142,6 +142,7 @@ def test_session_within_an_hour_of_the_profile_bills_that_hour() -> None:
     """The energy of the hour stays whole, and the session has one period."""
     outcome = session(BY_THE_HOUR, "09:59:00", "10:00:00")
     assert [("5.000", 60)] == [(str(one.energy_kwh), (one.ends_at - one.starts_at).seconds) for one in outcome.periods]
+    assert [Code.INTERVAL_BEYOND_SESSION] == [found.code for found in outcome.findings]
 
 
 OUTSIDE: dict[str, tuple[Transaction, str, str]] = {
