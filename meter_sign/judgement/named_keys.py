@@ -20,7 +20,7 @@ from meter_sign.crypto.keys import TrustedKey
 from meter_sign.crypto.rsa_keys import decode_any_public_key
 from meter_sign.errors import KeyMaterialError, MeterSignError
 from meter_sign.judgement.keys import Outcome
-from meter_sign.judgement.named_words import in_full, time_in_words, unknown_key
+from meter_sign.judgement.named_words import in_full, reading_in_words, time_in_words, unknown_key
 from meter_sign.judgement.signatures import SignatureJudgement, is_called, judge_signature, sender_warning
 from meter_sign.model import KeySource, SignatureContainer, SignerKind, normal_meter_id
 from meter_sign.registry import KeyRegistry
@@ -53,6 +53,13 @@ class _Candidate(NamedTuple):
     key: AnyKey
     source: KeySource
     certificate: KnownCertificate | None = None
+
+
+class _Instant(NamedTuple):
+    """A time at which a key must count, and who says so."""
+
+    at: datetime
+    in_words: str
 
 
 class _Claims(NamedTuple):
@@ -237,10 +244,9 @@ def _find(
     signature: NamedSignature, named: NamedSignatures, claims: _Claims, policy: KeyPolicy, at: datetime
 ) -> FoundKey:
     stated = signature.signed_at or named.written_at
-    # Nobody signs a reading before it is taken: a time before it, claimed or true, brings no key back that has ended.
-    instant = max(stated or at, claims.last_reading or stated or at)
+    instants = _instants(signature, named, claims, at)
     try:
-        candidate = _candidate(signature.key, claims, policy, instant)
+        candidate = _candidate(signature.key, claims, policy, instants[-1].at)
     except KeyMaterialError as error:
         return FoundKey(None, (error,))
     if candidate is None:
@@ -248,19 +254,34 @@ def _find(
     entries = (policy.registry or _NOBODY).find_by_fingerprint(candidate.key.fingerprint)
     own = _speaking(entries, claims)
     far = stated is not None and claims.last_reading is not None and abs(stated - claims.last_reading) > SIGNED_WITHIN
-    objections = [
-        *_registration_objections(entries, own, instant, now=at if far else instant),
-        *_chain_objections(candidate, policy, instant),
-    ]
+    against: list[KeyMaterialError] = []
+    for instant in instants:
+        objections = [
+            *_registration_objections(entries, own, instant.at, now=at if far else instant.at),
+            *_chain_objections(candidate, policy, instant.at),
+        ]
+        against += [in_full(error, signature, candidate.certificate, instant.in_words) for error in objections]
     late = candidate.certificate is not None and candidate.certificate.valid_until < at
     if late and far:
         detail = f"{signature.name}: its certificate has expired, and it claims a time far from that of its values"
-        objections.append(KeyMaterialError(Code.CERT_EXPIRED, detail))
+        far_off = KeyMaterialError(Code.CERT_EXPIRED, detail)
+        against.append(in_full(far_off, signature, candidate.certificate, instants[0].in_words))
     told = ((Code.CERT_EXPIRED_NOW, late), (Code.SIGNING_TIME_FAR, far and _states_time_in_message(signature)))
     key = TrustedKey(key=candidate.key, source=candidate.source, signer_kind=_signer_kind(own))
-    when = time_in_words(signature, named, at)
-    against = tuple(in_full(error, signature, candidate.certificate, when) for error in objections)
-    return FoundKey(key, against, tuple(code for code, holds in told if holds))
+    return FoundKey(key, tuple(against), tuple(code for code, holds in told if holds))
+
+
+def _instants(signature: NamedSignature, named: NamedSignatures, claims: _Claims, at: datetime) -> tuple[_Instant, ...]:
+    """When a key must count: at the time that is stated, and at the last reading where that is later.
+
+    Nobody signs a reading before it is taken, so a time before it, claimed or true, brings no key back that has ended.
+    It is held against the signer all the same: a key that had not begun to count then did not sign then.
+    """
+    stated = signature.signed_at or named.written_at or at
+    signed = _Instant(stated, time_in_words(signature, named, at))
+    if claims.last_reading is None or claims.last_reading <= stated:
+        return (signed,)
+    return (signed, _Instant(claims.last_reading, reading_in_words(claims.last_reading)))
 
 
 def _speaking(entries: Sequence[MeterKey], claims: _Claims) -> tuple[MeterKey, ...]:
