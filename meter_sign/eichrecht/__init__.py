@@ -71,7 +71,7 @@ def assemble_transaction(
     case = open_case(records, bad_values, party_policy)
     profile = case.billing_profile
     register = case.billing if profile is None else None
-    bills = profile or _speaking_for_all(case)
+    bills = _speaking_for_all(case)
     return Transaction(
         transaction_id=transaction_id,
         records=case.records,
@@ -85,8 +85,10 @@ def assemble_transaction(
     )
 
 
-def _speaking_for_all(case: Case) -> Series | None:
-    """The register that bills; none where the others tell another energy, or where each holds a share of it only."""
+def _speaking_for_all(case: Case) -> Series | Profile | None:
+    """What bills; nothing where others of its rank tell another energy, or where each holds a share of it only."""
+    if case.billing_profile is not None:
+        return None if case.profiles_disagree else case.billing_profile
     return None if case.registers_disagree else case.billing
 
 

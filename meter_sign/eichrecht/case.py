@@ -159,6 +159,11 @@ class Case:
         return max(self.profiles, key=lambda one: len(one.intervals), default=None)
 
     @property
+    def profiles_disagree(self) -> bool:
+        """Whether import profiles of several registers tell several energies."""
+        return len({one.energy_kwh for one in self.profiles}) > 1
+
+    @property
     def billing_profile(self) -> Profile | None:
         """The profile that bills: where no register holds a whole transaction."""
         return None if any(one.energy_kwh is not None for one in self.series) else self.profile

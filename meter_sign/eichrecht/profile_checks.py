@@ -64,7 +64,7 @@ def profiles_in_turn(case: Case) -> Iterator[Finding]:
 
 def profiles_agree(case: Case) -> Iterator[Finding]:
     """Import profiles of several registers tell one energy: which of them bills must not matter."""
-    if len({profile.energy_kwh for profile in case.profiles}) > 1:
+    if case.profiles_disagree:
         told = {str(profile.register): str(profile.energy_kwh) for profile in case.profiles}
         yield error(Code.TRANSACTION_AMBIGUOUS, f"load profiles do not tell one energy: {told}", source=_PROFILE)
 

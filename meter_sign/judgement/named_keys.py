@@ -20,7 +20,7 @@ from meter_sign.crypto.keys import TrustedKey
 from meter_sign.crypto.rsa_keys import decode_any_public_key
 from meter_sign.errors import KeyMaterialError, MeterSignError
 from meter_sign.judgement.keys import Outcome
-from meter_sign.judgement.named_words import in_full, time_in_words, unknown_key
+from meter_sign.judgement.named_words import in_full, reading_in_words, time_in_words, unknown_key
 from meter_sign.judgement.signatures import SignatureJudgement, is_called, judge_signature, sender_warning
 from meter_sign.model import KeySource, SignatureContainer, SignerKind, normal_meter_id
 from meter_sign.registry import KeyRegistry
@@ -53,6 +53,13 @@ class _Candidate(NamedTuple):
     key: AnyKey
     source: KeySource
     certificate: KnownCertificate | None = None
+
+
+class _Instant(NamedTuple):
+    """A time at which a key must count, and who says so."""
+
+    at: datetime
+    in_words: str
 
 
 class _Claims(NamedTuple):
@@ -237,11 +244,9 @@ def _find(
     signature: NamedSignature, named: NamedSignatures, claims: _Claims, policy: KeyPolicy, at: datetime
 ) -> FoundKey:
     stated = signature.signed_at or named.written_at
-    signed_at = stated or at
-    # Nobody signs a reading before it is taken: a time before it, claimed or true, brings no key back that has ended.
-    instant = max(signed_at, claims.last_reading or signed_at)
+    instants = _instants(signature, named, claims, at)
     try:
-        candidate = _candidate(signature.key, claims, policy, instant)
+        candidate = _candidate(signature.key, claims, policy, instants[-1].at)
     except KeyMaterialError as error:
         return FoundKey(None, (error,))
     if candidate is None:
@@ -249,19 +254,34 @@ def _find(
     entries = (policy.registry or _NOBODY).find_by_fingerprint(candidate.key.fingerprint)
     own = _speaking(entries, claims)
     far = stated is not None and claims.last_reading is not None and abs(stated - claims.last_reading) > SIGNED_WITHIN
-    objections = [
-        *_registration_objections(entries, own, (signed_at, instant), now=at if far else instant),
-        *_chain_objections(candidate, policy, (signed_at, instant)),
-    ]
+    against: list[KeyMaterialError] = []
+    for instant in instants:
+        objections = [
+            *_registration_objections(entries, own, instant.at, now=at if far else instant.at),
+            *_chain_objections(candidate, policy, instant.at),
+        ]
+        against += [in_full(error, signature, candidate.certificate, instant.in_words) for error in objections]
     late = candidate.certificate is not None and candidate.certificate.valid_until < at
     if late and far:
         detail = f"{signature.name}: its certificate has expired, and it claims a time far from that of its values"
-        objections.append(KeyMaterialError(Code.CERT_EXPIRED, detail))
+        far_off = KeyMaterialError(Code.CERT_EXPIRED, detail)
+        against.append(in_full(far_off, signature, candidate.certificate, instants[0].in_words))
     told = ((Code.CERT_EXPIRED_NOW, late), (Code.SIGNING_TIME_FAR, far and _states_time_in_message(signature)))
     key = TrustedKey(key=candidate.key, source=candidate.source, signer_kind=_signer_kind(own))
-    when = time_in_words(signature, named, at)
-    against = tuple(in_full(error, signature, candidate.certificate, when) for error in objections)
-    return FoundKey(key, against, tuple(code for code, holds in told if holds))
+    return FoundKey(key, tuple(against), tuple(code for code, holds in told if holds))
+
+
+def _instants(signature: NamedSignature, named: NamedSignatures, claims: _Claims, at: datetime) -> tuple[_Instant, ...]:
+    """When a key must count: at the time that is stated, and at the last reading where that is later.
+
+    Nobody signs a reading before it is taken, so a time before it, claimed or true, brings no key back that has ended.
+    It is held against the signer all the same: a key that had not begun to count then did not sign then.
+    """
+    stated = signature.signed_at or named.written_at or at
+    signed = _Instant(stated, time_in_words(signature, named, at))
+    if claims.last_reading is None or claims.last_reading <= stated:
+        return (signed,)
+    return (signed, _Instant(claims.last_reading, reading_in_words(claims.last_reading)))
 
 
 def _speaking(entries: Sequence[MeterKey], claims: _Claims) -> tuple[MeterKey, ...]:
@@ -280,34 +300,30 @@ def _speaking(entries: Sequence[MeterKey], claims: _Claims) -> tuple[MeterKey, .
 
 
 def _registration_objections(
-    entries: Sequence[MeterKey], own: Sequence[MeterKey], instants: tuple[datetime, ...], *, now: datetime
+    entries: Sequence[MeterKey], own: Sequence[MeterKey], instant: datetime, *, now: datetime
 ) -> Iterator[KeyMaterialError]:
-    """What the registry says against a key when it signed and read, and up to now where these times prove little.
+    """What the registry says against a key at the instant of signing, and up to now where that instant proves little.
 
     A signer claims its time itself: whoever has a key that counts no more would sign today and claim yesterday.
     """
     if entries and not own:
         detail = f"the key is registered for {entries[0].meter_id!r} and not for the message's meter"
         yield KeyMaterialError(Code.KEY_METER_MISMATCH, detail)
-    counting = [one for one in own if all(map(one.valid_at, instants))]
-    if own and not counting:
+    if own and not any(one.valid_at(instant) for one in own):
         detail = "the key is registered for this meter, and does not count at the time of the signature"
         yield KeyMaterialError(Code.KEY_NOT_VALID_AT_TIME, detail)
-    elif own and all(one.has_ended(now) for one in counting):
+    elif own and all(one.has_ended(now) for one in own if one.valid_at(instant)):
         detail = "the key counts no more, and its signature claims a time far from that of the values"
         yield KeyMaterialError(Code.KEY_NOT_VALID_AT_TIME, detail)
 
 
-def _chain_objections(
-    candidate: _Candidate, policy: KeyPolicy, instants: tuple[datetime, ...]
-) -> Iterator[KeyMaterialError]:
-    """Why the certificate does not count at one of the instants; one reason is enough."""
+def _chain_objections(candidate: _Candidate, policy: KeyPolicy, instant: datetime) -> Iterator[KeyMaterialError]:
     certificate = candidate.certificate
     if certificate is None:
         return
     if candidate.source is KeySource.REGISTRY:
         # Whoever registered it vouches for it, so no issuer has to; when it ends it says itself.
-        if not all(map(certificate.valid_at, instants)):
+        if not certificate.valid_at(instant):
             detail = f"the certificate of {certificate.subject_text} was not valid when it signed"
             yield KeyMaterialError(Code.CERT_EXPIRED, detail)
         return
@@ -315,8 +331,7 @@ def _chain_objections(
     from meter_sign.crypto.certificate_path import check_chain  # noqa: PLC0415 - see above
 
     try:
-        for instant in dict.fromkeys(instants):
-            check_chain(certificate, pool=policy.certificates, anchors=policy.trust_anchors, at=instant)
+        check_chain(certificate, pool=policy.certificates, anchors=policy.trust_anchors, at=instant)
     except KeyMaterialError as error:
         yield error
 

@@ -38,6 +38,15 @@ def time_in_words(signature: NamedSignature, named: NamedSignatures, at: datetim
     return f"{_utc(at)} (the time of the judgement, --at)"
 
 
+def reading_in_words(last: datetime) -> str:
+    """The same, where the time that is stated lies before the values.
+
+    Args:
+        last: when the last of them was taken.
+    """
+    return f"{_utc(last)} (the last reading)"
+
+
 def in_full(
     error: KeyMaterialError, signature: NamedSignature, certificate: KnownCertificate | None, when: str
 ) -> KeyMaterialError:
@@ -47,7 +56,7 @@ def in_full(
         error: what stands against the key.
         signature: that names it.
         certificate: of the key.
-        when: see `time_in_words`.
+        when: see `time_in_words` and `reading_in_words`.
     """
     more = ""
     if error.code is Code.CERT_EXPIRED and certificate is not None:

@@ -206,9 +206,11 @@ def test_whatever_breaks_a_rule_is_not_billable(records: tuple[VerifiedRecord, .
     assert (False, expected) == (transaction.billable, codes(transaction))
 
 
-@pytest.mark.parametrize("name", ["a lone reading", "export alone", "several meters in one message"])
+@pytest.mark.parametrize(
+    "name", ["a lone reading", "export alone", "several meters in one message", "profiles that tell two energies"]
+)
 def test_energy_is_none_where_nothing_may_be_billed(name: str) -> None:
-    """No number stands where none was measured."""
+    """No number stands where none was measured, or where it would be one of two."""
     assert assemble(*BAD[name][0]).energy_kwh is None
 
 
