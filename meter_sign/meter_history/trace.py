@@ -74,7 +74,7 @@ class Trace:
     bounded: bool = True
     #: Whether it bills the intervals of a load profile: they are cut at agreed instants, whatever the clock did.
     profile: bool = False
-    #: False where a market party signed one of its records: its key says nothing of which meter it was.
+    #: False where a key signed one of its records that is no meter's: it says nothing of which meter it was.
     signed_by_meter: bool = True
     #: Whether its energy is billed, or would be if nothing else were found.
     bills: bool
@@ -124,7 +124,7 @@ def trace_of(transaction: Transaction, *, name: str, bills: bool) -> Trace | Non
         ends_at=ends_at,
         bounded=transaction.bills_profile or any(one.reading.phase in BEGINS | END_PHASES for one in readings),
         profile=transaction.bills_profile,
-        signed_by_meter=all(record.signer_kind is not SignerKind.PARTY for record in transaction.records),
+        signed_by_meter=all(record.signer_kind is SignerKind.METER for record in transaction.records),
         bills=bills,
     )
 

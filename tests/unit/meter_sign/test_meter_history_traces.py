@@ -120,7 +120,9 @@ def test_trace_of_a_profile_tells_its_place() -> None:
     assert ("1EMH17", "DE0001", True) == (trace.meter, trace.location, trace.profile)
 
 
-@pytest.mark.parametrize(("kind", "is_meter"), [(SignerKind.METER, True), (SignerKind.PARTY, False)])
+@pytest.mark.parametrize(
+    ("kind", "is_meter"), [(SignerKind.METER, True), (SignerKind.PARTY, False), (SignerKind.UNKNOWN, False)]
+)
 def test_trace_tells_whether_a_meter_signed(kind: SignerKind, is_meter: bool) -> None:  # noqa: FBT001 - a table row
     """By the registration of the key."""
     readings = points(TOTAL, ("09:00", "1000.500"), ("11:30", "1023.750"))
