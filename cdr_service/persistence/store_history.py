@@ -8,6 +8,7 @@ what the check is for), so of these the nearest one shows whether any is in the 
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, not_, or_, select
@@ -19,9 +20,11 @@ from cdr_service.persistence.tables import (
     MeterLocationRow,
     MeterPageRow,
     MeterSessionRow,
+    PayloadVerificationRow,
+    SignedPayloadRow,
     object_key,
 )
-from meter_sign import Counter, Page, PaginationKind, RegisterSpan, Trace, normal_meter_id
+from meter_sign import Counter, Page, PaginationKind, RegisterSpan, SignerKind, Trace, normal_meter_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -173,7 +176,7 @@ class HistoryStore(SessionStore):
         """Who took energy from the same stretch of a register, and the nearest ones below and above it."""
         for key in self._keys_of(trace.meter):
             for span in trace.spans:
-                yield from self._session.scalars(self._in_the_way(trace, key, span))
+                yield from self._session.scalars(self._in_the_way(trace.meter, trace, key, span))
                 if key == trace.key_fingerprint:
                     of_register = _stretches(trace.meter, key, span.register)
                     below = of_register.where(MeterEnergyRow.begin_kwh < span.begin_kwh)
@@ -181,15 +184,15 @@ class HistoryStore(SessionStore):
                     yield from self._session.scalars(below.order_by(MeterEnergyRow.begin_kwh.desc()).limit(1))
                     yield from self._session.scalars(above.order_by(MeterEnergyRow.begin_kwh).limit(1))
 
-    def _in_the_way(self, trace: Trace, key: str, span: RegisterSpan) -> Select[Any]:
-        """The first session under a key that overlaps; under another key only one that ran at the same time.
+    def _in_the_way(self, meter: str, trace: Trace, key: str, span: RegisterSpan) -> Select[Any]:
+        """The first session under a key that overlaps; under another meter's key only one that ran at the same time.
 
         Stretches under one key are disjoint, so the first that can overlap is the last that begins at or below.
         """
-        energy, of_register = MeterEnergyRow, _stretches(trace.meter, key, span.register)
+        energy, of_register = MeterEnergyRow, _stretches(meter, key, span.register)
         nearest = (
             select(energy.begin_kwh)
-            .where(*_where(trace.meter, key, span.register), energy.begin_kwh <= span.begin_kwh)
+            .where(*_where(meter, key, span.register), energy.begin_kwh <= span.begin_kwh)
             .order_by(energy.begin_kwh.desc())
             .limit(1)
         )
@@ -199,9 +202,9 @@ class HistoryStore(SessionStore):
             energy.begin_kwh < span.end_kwh,
             energy.end_kwh > span.begin_kwh,
         )
-        if key != trace.key_fingerprint:
+        if key != trace.key_fingerprint and trace.signed_by_meter:
             overlapping = overlapping.join(MeterSessionRow, MeterSessionRow.session_key == energy.session_key).where(
-                not_(_apart_in_time(trace))
+                not_(_apart_in_time(trace)) | _by_party(energy.session_key)
             )
         return overlapping.order_by(energy.begin_kwh).limit(1)
 
@@ -221,7 +224,10 @@ class HistoryStore(SessionStore):
                 yield from (session for session, ended in self._session.execute(near) if ended >= trace.begins_at)
 
     def _by_location(self, trace: Trace) -> Iterator[str]:
-        """Who ran at the same time and place where one of the two names the place only: it may be the same meter."""
+        """Who ran at the same time and place where one of the two names the place only: it may be the same meter.
+
+        Where one meter stands there, it is, and whoever bills the same energy is in the way at whatever time.
+        """
         if trace.location is None:
             return
         billed, place = MeterSessionRow, MeterLocationRow
@@ -230,6 +236,12 @@ class HistoryStore(SessionStore):
         if trace.meter != trace.location:
             together = together.where(billed.meter == trace.location)
         yield from self._session.scalars(together.order_by(billed.begins_at).limit(MOST_IN_THE_WAY))
+        named = select(billed.meter).distinct().join(place, billed.session_key == place.session_key)
+        there = {*self._session.scalars(named.where(place.location == trace.location)), trace.meter}
+        if len(there - {trace.location}) == 1:
+            for meter, span in product(sorted(there - {trace.meter}), trace.spans):
+                for key in self._keys_of(meter):
+                    yield from self._session.scalars(self._in_the_way(meter, trace, key, span))
 
     def _keys_of(self, meter: str) -> list[str]:
         """The keys under which sessions of a meter have CDRs: one seek for each, however many sessions there are."""
@@ -259,6 +271,7 @@ class HistoryStore(SessionStore):
             begins_at=None if row is None else row.begins_at,
             ends_at=None if row is None else row.ends_at,
             clock_is_signed=row is not None and row.clock_is_signed,
+            signed_by_meter=not self._session.scalar(select(_by_party(session_key))),
             bills=row is not None,
         )
 
@@ -309,3 +322,10 @@ def _stretches(meter: str, key: str, register: str) -> Select[Any]:
 
 def _apart_in_time(trace: Trace) -> ColumnElement[bool]:
     return or_(MeterSessionRow.ends_at <= trace.begins_at, MeterSessionRow.begins_at >= trace.ends_at)
+
+
+def _by_party(session_key: Any) -> ColumnElement[bool]:
+    """Whether a market party signed a value of a session, as it was judged there."""
+    verdict, payload = PayloadVerificationRow, SignedPayloadRow
+    brought = select(verdict.payload_id).join(payload, payload.id == verdict.payload_id)
+    return brought.where(payload.session_key == session_key, verdict.signer_kind == SignerKind.PARTY).exists()

@@ -48,9 +48,11 @@ _PG = "OCMF 1.4.1, table 2, PG"
 _LAW = "OCMF 1.4.1, Signing and Verification Process"
 #: A synchronised clock may be set back by so much between two sessions.
 CLOCK_SET_BACK = timedelta(minutes=1)
-#: What a register may count between two sessions that share an instant: formats state a minute, and between sessions
-#: little more than the charger's own use flows.
-MOST_IN_AN_INSTANT_KWH = Decimal(1)
+#: What an operator's clocks may be off where only they tell when a session was; see `meter_sign/periods.py`.
+OPERATORS_CLOCK = timedelta(minutes=5)
+#: What a register may count between two sessions that share an instant: formats state a minute, and a third session
+#: may have had its place within it. 600 kW do no more.
+MOST_IN_AN_INSTANT_KWH = Decimal(10)
 
 
 def check_history(trace: Trace, others: Iterable[Trace], known: KnownRecords) -> tuple[Finding, ...]:
@@ -120,8 +122,10 @@ def times_apart(trace: Trace, other: Trace) -> Iterator[Finding]:
     A count orders sessions better than a clock that may be set. But two numbers do not make one begin two: registers
     that start at zero with each session can be signed again under a new number. A load profile beside a total, the
     totals of two registers, or two fees without energy bill one session twice, and nothing but their time shows it.
+    Where a clock is not believed, the operator's times must do between records of two formats, of which one counts.
     """
-    if not (trace.bills and other.bills and trace.clock_is_signed and other.clock_is_signed):
+    one_is_counted = (trace.counter is None) != (other.counter is None)
+    if not (trace.bills and other.bills and (one_is_counted or _both_signed(trace, other))):
         return
     if trace.begins_at is None or trace.ends_at is None or other.begins_at is None or other.ends_at is None:
         return
@@ -138,6 +142,10 @@ def times_apart(trace: Trace, other: Trace) -> Iterator[Finding]:
         yield _error(Code.TRANSACTIONS_INTERLEAVE, message, _LAW)
 
 
+def _both_signed(trace: Trace, other: Trace) -> bool:
+    return trace.clock_is_signed and other.clock_is_signed
+
+
 def _both_counted(trace: Trace, other: Trace) -> bool:
     """Whether numbers order the two. Else only times and registers do, and both must agree on one order."""
     return trace.counter is not None and other.counter is not None
@@ -152,6 +160,8 @@ def _run_at_once(
     session inside the other.
     """
     overlap = min(mine[1], theirs[1]) - max(mine[0], theirs[0])
+    if not _both_signed(trace, other):
+        return overlap > OPERATORS_CLOCK
     if overlap <= timedelta(0) or overlap > CLOCK_SET_BACK:
         return overlap > timedelta(0)
     if trace.counter is not None or other.counter is not None or _share_a_total(trace, other):
@@ -171,8 +181,7 @@ def registers_keep_time(trace: Trace, other: Trace) -> Iterator[Finding]:
     Sessions whose times do not meet are `_registers`' matter, those that ran at once `times_apart`'s. What a register
     may count within an instant as a format states it, and by how much a clock may be set back, is allowed for.
     """
-    same_key = trace.key_fingerprint == other.key_fingerprint
-    if not (same_key and trace.bills and other.bills and trace.clock_is_signed and other.clock_is_signed):
+    if not (_one_register(trace, other) and trace.bills and other.bills and _both_signed(trace, other)):
         return
     if _both_counted(trace, other) or not times_meet(trace, other) or any(times_apart(trace, other)):
         return
@@ -180,12 +189,17 @@ def registers_keep_time(trace: Trace, other: Trace) -> Iterator[Finding]:
         theirs = other.span_of(span.register)
         if theirs is not None and not _overlap(span, theirs):
             readings = product(_readings(trace, span), _readings(other, theirs))
-            yield from islice((found for mine, its in readings for found in _contradict(span.register, mine, its)), 1)
+            # What either of them bills it has counted within the instant, if it lasted no longer.
+            nobodys = difference(max(span.begin_kwh, theirs.begin_kwh), min(span.end_kwh, theirs.end_kwh))
+            found = (one for pair in readings for one in _contradict(span.register, *pair, nobodys))
+            yield from islice(found, 1)
 
 
-def _contradict(register: str, mine: tuple[datetime, Decimal], its: tuple[datetime, Decimal]) -> Iterator[Finding]:
+def _contradict(
+    register: str, mine: tuple[datetime, Decimal], its: tuple[datetime, Decimal], nobodys_kwh: Decimal
+) -> Iterator[Finding]:
     (earlier, before), (later, after) = sorted((mine, its))
-    if earlier == later and difference(after, before) > MOST_IN_AN_INSTANT_KWH:
+    if earlier == later and nobodys_kwh > MOST_IN_AN_INSTANT_KWH:
         message = f"{register} stands at {before} and at {after} kWh at {later.isoformat()}"
         yield _error(Code.TRANSACTIONS_INTERLEAVE, message, _LAW)
     elif later - earlier > CLOCK_SET_BACK and after < before:
@@ -266,9 +280,9 @@ def _step(before: Trace, after: Trace, register: str, *, other: Trace) -> Iterat
         message = f"{register} counted {unbilled} kWh between this one and {other.name}, and neither bills them"
         yield _finding(Code.ENERGY_BETWEEN_SESSIONS, Severity.INFO, message, _LAW)
     elif found.begin_kwh < left.end_kwh:
-        same_key = before.key_fingerprint == after.key_fingerprint
+        severity = Severity.ERROR if _one_register(before, after) else Severity.WARNING
         message = f"{register} falls from {left.end_kwh} to {found.begin_kwh} kWh between this one and {other.name}"
-        yield _finding(Code.REGISTER_DECREASES, Severity.ERROR if same_key else Severity.WARNING, message, _LAW)
+        yield _finding(Code.REGISTER_DECREASES, severity, message, _LAW)
 
 
 # Who comes first: each scale gives the stretch that a trace takes up beside another one, or None ----------------------
@@ -280,8 +294,11 @@ def by_count(trace: Trace, beside: Trace) -> tuple[Any, Any] | None:
 
 
 def by_clock(trace: Trace, beside: Trace) -> tuple[Any, Any] | None:
-    """Its times, where both have some."""
-    return None if trace.begins_at is None or beside.begins_at is None else (trace.begins_at, trace.ends_at)
+    """Its times, where both have some; two that lie in one instant, as a minute is stated, they do not order."""
+    if trace.begins_at is None or beside.begins_at is None:
+        return None
+    one_instant = {trace.begins_at, trace.ends_at} == {beside.begins_at, beside.ends_at} == {trace.begins_at}
+    return None if one_instant else (trace.begins_at, trace.ends_at)
 
 
 def by_register(trace: Trace, beside: Trace, *, register: str) -> tuple[Any, Any] | None:
@@ -332,9 +349,14 @@ def _overlap(one: RegisterSpan, other: RegisterSpan) -> bool:
     return max(one.begin_kwh, other.begin_kwh) < min(one.end_kwh, other.end_kwh)
 
 
+def _one_register(one: Trace, other: Trace) -> bool:
+    """Whether nothing speaks for another meter behind the id: one key, or a party's, which is of no meter."""
+    return one.key_fingerprint == other.key_fingerprint or not (one.signed_by_meter and other.signed_by_meter)
+
+
 def _exchanged(one: Trace, other: Trace) -> bool:
     """Two keys whose sessions follow each other in time: the meter behind the id, or its signer, was exchanged."""
-    if one.key_fingerprint == other.key_fingerprint:
+    if _one_register(one, other):
         return False
     if one.begins_at is None or one.ends_at is None or other.begins_at is None or other.ends_at is None:
         return False

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from meter_sign.eichrecht.case import BEGINS, Placed, open_case
-from meter_sign.model import END_PHASES, normal_meter_id
+from meter_sign.model import END_PHASES, SignerKind, normal_meter_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -74,6 +74,8 @@ class Trace:
     bounded: bool = True
     #: Whether it bills the intervals of a load profile: they are cut at agreed instants, whatever the clock did.
     profile: bool = False
+    #: False where a key signed one of its records that is no meter's: it says nothing of which meter it was.
+    signed_by_meter: bool = True
     #: Whether its energy is billed, or would be if nothing else were found.
     bills: bool
 
@@ -122,6 +124,7 @@ def trace_of(transaction: Transaction, *, name: str, bills: bool) -> Trace | Non
         ends_at=ends_at,
         bounded=transaction.bills_profile or any(one.reading.phase in BEGINS | END_PHASES for one in readings),
         profile=transaction.bills_profile,
+        signed_by_meter=all(record.signer_kind is SignerKind.METER for record in transaction.records),
         bills=bills,
     )
 

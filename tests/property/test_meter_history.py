@@ -201,3 +201,19 @@ def _one_after_the_other(one: Trace, other: Trace) -> bool:
     if one.begins_at is None or one.ends_at is None or other.begins_at is None or other.ends_at is None:
         return False
     return one.ends_at <= other.begins_at or other.ends_at <= one.begins_at
+
+
+@given(st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 8000)), max_size=12), st.data())
+def test_true_sessions_without_a_count_have_no_error(stays: list[tuple[int, int]], data: st.DataObject) -> None:
+    """MSCONS: nothing counts, minutes are stated, one session ends in the minute in which the next begins."""
+    at, kwh, sessions = FIRST, Decimal(0), []
+    for index, (idle, lasts) in enumerate(stays):
+        begins_at, begin = at + timedelta(seconds=idle), kwh + Decimal(data.draw(st.sampled_from([0, 20]))).scaleb(-3)
+        at, kwh = (
+            begins_at + timedelta(seconds=lasts),
+            begin + Decimal(lasts * data.draw(st.integers(0, 100))).scaleb(-3),
+        )
+        minutes = tuple(one.replace(second=0) for one in (begins_at, at))
+        numbered = _session(index, index, 1, (begin, kwh), minutes)
+        sessions.append(replace(numbered, counter=None, pages=()))
+    assert set() == codes(data.draw(st.permutations(sessions)), Severity.ERROR)

@@ -147,3 +147,43 @@ def test_location_of_two_meters_is_neither() -> None:
     place = ran("place", 0, 30, profile=True, meter="DE01", location="DE01")
     meters = [ran(meter, 0, 30, spans=TOTAL, meter=meter, location="DE01") for meter in ("M1", "M2")]
     assert [NOTHING_FOUND] * 3 == errors(*meters, place)
+
+
+def test_party_is_no_exchanged_meter() -> None:
+    """A party's key differs from the meter's, and what it says of the time bills nothing again, in either order."""
+    party = ran("party", 40, 60, spans=TOTAL, key_fingerprint="K2", signed_by_meter=False)
+    own = ran("own", 0, 30, spans=TOTAL)
+    for one, second in ((party, own), (own, party)):
+        assert [NOTHING_FOUND, [Code.ENERGY_OVERLAPS]] == errors(one, second)
+
+
+def test_two_parties_are_no_exchanged_meter() -> None:
+    """A renewed key of a party says nothing of the meter: a total that falls behind it is an error."""
+    one, renewed = (
+        ran(key, *times, spans=spans, key_fingerprint=key, signed_by_meter=False)
+        for key, times, spans in (("K1", (0, 30), TOTAL), ("K2", (40, 60), total(90, 95)))
+    )
+    assert [NOTHING_FOUND, [Code.REGISTER_DECREASES]] == errors(one, renewed)
+
+
+@pytest.mark.parametrize(("begin", "found"), [(24, [Code.TRANSACTIONS_INTERLEAVE]), (25, NOTHING_FOUND)])
+def test_operators_times_tell_two_formats_apart(begin: int, found: list[Code]) -> None:
+    """A record with a number and a clock that nobody set, and a session register, so that only the operator knows."""
+    uncounted = ran("uncounted", begin, 60, spans=TOTAL)
+    assert [NOTHING_FOUND, found] == errors(uncounted, ran("watched", 0, 30, number=1, clock_is_signed=False))
+
+
+def test_sessions_of_one_minute_stand_in_any_order() -> None:
+    """Three within one stated minute: what they bill themselves contradicts nothing, and their registers order them."""
+    stretches = [(100, 110), (110, 114), (114, 118), (118, 120)]
+    times = [(0, 30), (30, 30), (30, 30), (30, 60)]
+    sessions = [
+        ran(str(at), *time, spans=total(*kwh)) for at, (time, kwh) in enumerate(zip(times, stretches, strict=True))
+    ]
+    assert [NOTHING_FOUND] * 4 == errors(*sessions) == errors(*reversed(sessions))
+
+
+def test_next_session_may_charge_fast_in_the_minute_that_a_clock_was_set_back() -> None:
+    """15 kWh in the last minute are its own."""
+    next_ = ran("next", 29, 30, spans=total(110, 125))
+    assert [NOTHING_FOUND, NOTHING_FOUND] == errors(ran("one", 0, 30, spans=TOTAL), next_)

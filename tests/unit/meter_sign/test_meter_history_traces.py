@@ -11,8 +11,9 @@ import pytest
 
 from meter_sign.eichrecht import assemble_transaction
 from meter_sign.meter_history import RegisterSpan, Trace, trace_of
+from meter_sign.model import SignerKind
 from meter_sign.obis import parse_obis
-from tests.support.mscons_records import profile, verified_mscons
+from tests.support.mscons_records import points, profile, verified_mscons
 from tests.support.records import OTHER_KEY, reading, verified
 
 TOTAL = "1-0:1.8.0"
@@ -117,3 +118,14 @@ def test_trace_of_a_profile_tells_its_place() -> None:
     trace = signed_trace(record)
     assert trace is not None
     assert ("1EMH17", "DE0001", True) == (trace.meter, trace.location, trace.profile)
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_meter"), [(SignerKind.METER, True), (SignerKind.PARTY, False), (SignerKind.UNKNOWN, False)]
+)
+def test_trace_tells_whether_a_meter_signed(kind: SignerKind, is_meter: bool) -> None:  # noqa: FBT001 - a table row
+    """By the registration of the key."""
+    readings = points(TOTAL, ("09:00", "1000.500"), ("11:30", "1023.750"))
+    trace = signed_trace(verified_mscons(readings, signer_kind=kind))
+    assert trace is not None
+    assert is_meter is trace.signed_by_meter
