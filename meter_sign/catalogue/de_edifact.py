@@ -6,6 +6,10 @@ from meter_sign.codes import Code
 
 #: What happened, and what to do about it.
 TEXTS: dict[Code, tuple[str, str]] = {
+    Code.AUTACK_UNUSED: (
+        "Die AUTACK, die neben der Datei liegt, signiert diese Nachricht nicht; geprüft sind ihre anderen Signaturen.",
+        "Prüfen Sie, ob sie zu einer anderen Datei gehört oder gekürzt oder verändert ist.",
+    ),
     Code.INTERVAL_BEYOND_SESSION: (
         "Ein Intervall des Lastgangs begann vor der Sitzung oder endete nach ihr; seine Energie wird ganz gebucht.",
         "Prüfen Sie, ob die Energie zu dieser Sitzung gehört. Zählerstände zu Beginn und Ende machten es genau.",

@@ -6,6 +6,10 @@ from meter_sign.codes import Code
 
 #: What happened, and what to do about it.
 TEXTS: dict[Code, tuple[str, str]] = {
+    Code.AUTACK_UNUSED: (
+        "The AUTACK that was handed in beside the file does not sign this message; its other signatures were checked.",
+        "Check whether it belongs to another file, or was cut or altered.",
+    ),
     Code.INTERVAL_BEYOND_SESSION: (
         "An interval of the load profile began before the session or ended after it; its energy is booked whole.",
         "Check that the energy is this session's. A register read at begin and end would make it exact.",

@@ -190,6 +190,7 @@ _BY_PARTY: dict[Party, tuple[Code, ...]] = {
         Code.SECOND_OPINION_LIMIT,
         Code.CRLF_STRIPPED,
         Code.SYNTAX3_SECURITY,
+        Code.AUTACK_UNUSED,
         Code.CERT_EXPIRED_NOW,
         Code.SIGNING_TIME_FAR,
     ),

@@ -27,7 +27,10 @@ from meter_sign.formats.edifact.recognition import una_is_altered
 from meter_sign.formats.edifact.security import read_in_message
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from meter_sign.formats.edifact.interchange import Interchange, Message
+    from meter_sign.formats.edifact.security import InMessage
     from meter_sign.limits import Limits
     from meter_sign.model import Beside, NamedSignature
 
@@ -88,7 +91,7 @@ def open_file(raw: bytes, beside: Beside, limits: Limits) -> tuple[OpenedMessage
         return (OpenedMessage(problems=(error,)),)
     cover, unreadable = _cover(opened, beside, limits)
     found = [
-        _message(interchange, message, opened, cover, unreadable, limits)
+        _message(interchange, message, opened, cover, unreadable, beside, limits)
         for interchange in opened.interchanges
         for message in interchange.messages
         if message.type != _SIGNS
@@ -137,6 +140,7 @@ def _message(
     opened: _Opened,
     cover: autack.Cover | None,
     unreadable: tuple[MeterSignError, ...],
+    beside: Beside,
     limits: Limits,
 ) -> OpenedMessage:
     # Alone: with other characters than those that were meant, all that follows may say anything.
@@ -166,9 +170,17 @@ def _message(
         message=message,
         signatures=signatures,
         problems=frame + problems,
-        warnings=(Code.SYNTAX3_SECURITY,) if own.present and interchange.syntax < _WITH_SECURITY else (),
+        warnings=tuple(_warnings(own, interchange, unused=bool(beside.autacks) and not covering)),
         signed=own.signed or (message.start, message.end),
     )
+
+
+def _warnings(own: InMessage, interchange: Interchange, *, unused: bool) -> Iterator[Code]:
+    """What must be told of the frame; who hands in an AUTACK believes that it was checked."""
+    if own.present and interchange.syntax < _WITH_SECURITY:
+        yield Code.SYNTAX3_SECURITY
+    if unused:
+        yield Code.AUTACK_UNUSED
 
 
 def _without_message(opened: _Opened) -> tuple[MeterSignError, ...]:

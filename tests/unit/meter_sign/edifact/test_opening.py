@@ -91,6 +91,18 @@ def test_autack_beside_the_file_signs_it() -> None:
     assert one.problems == ()
 
 
+@pytest.mark.parametrize("length", [len(AUTACK), len(AUTACK) - 40])
+def test_autack_beside_that_signs_something_else_is_told(length: int) -> None:
+    """Who hands one in believes that it was checked; the message's own signature is, and the AUTACK is not."""
+    stranger = AUTACK.replace(b"USX+IC1", b"USX+IC9")[:length]
+    (one,) = opened(interchange(signed()), Beside(autacks=(stranger,)))
+    assert ([SignatureContainer.IN_MESSAGE], (), (Code.AUTACK_UNUSED,)) == (
+        [signature.container for signature in one.signatures],
+        one.problems,
+        one.warnings,
+    )
+
+
 def test_file_beside_that_is_no_edifact_is_told_for_every_message() -> None:
     """Who gives a signature wants it judged."""
     assert codes(interchange(signed(), signed()), Beside(autacks=(b"nothing",))) == [["NOT_EDIFACT"]] * 2
