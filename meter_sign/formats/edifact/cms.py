@@ -25,6 +25,7 @@ from meter_sign.errors import (
     MalformedPayloadError,
     MeterSignError,
     UnsignedPayloadError,
+    UnsupportedPayloadError,
     heaviest,
 )
 from meter_sign.formats.edifact import mime
@@ -131,8 +132,11 @@ def _mailed(signed: SignedData, readings: tuple[bytes, ...]) -> Wrapped:
 
 
 def _wrapped(readings: tuple[bytes, ...], signers: Signers) -> Wrapped:
+    inside = readings[signers.fits]
     try:
-        content = mime.edifact_of(readings[signers.fits])
+        if _STRUCTURE.match(inside):
+            raise UnsupportedPayloadError(Code.FORMAT_UNSUPPORTED, "what is signed is signed or encrypted once more")
+        content = mime.edifact_of(inside)
     except MeterSignError as error:
         raise heaviest((error, *signers.problems)) from error
     return Wrapped(content=content, signatures=signers.signatures, problems=signers.problems)

@@ -74,17 +74,25 @@ FORMS = {
 }
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("method", METHODS)
+#: All of them, but for what OpenSSL 3.0 cannot write: it fails itself to stream with PSS.
+WRITTEN = [(form, method) for form in FORMS for method in METHODS if (form, method) != ("BER in chunks", "RSA PSS")]
+
+
+@pytest.mark.parametrize(("form", "method"), WRITTEN)
 def test_what_openssl_signs_holds(tmp_path: Path, form: str, method: str) -> None:
     """The digest that is found is the one that OpenSSL signed, and hash and method are OpenSSL's."""
     kind, options, hash_algorithm, scheme = METHODS[method]
-    if (form, method) == ("BER in chunks", "RSA PSS"):
-        pytest.skip("OpenSSL 3.0 itself fails to stream with PSS")
     wrapped = opened(cms_sign(tmp_path, *FORMS[form], *options, kind=kind))
     signature = assert_holds(wrapped, kind)
     assert (EDI, hash_algorithm, scheme) == (wrapped.content, signature.hash, signature.scheme)
     assert (SignatureContainer.CMS, "SignerInfo 0") == (signature.container, signature.name)
+
+
+def test_what_is_signed_twice_over_is_not_judged(tmp_path: Path) -> None:
+    """A CMS structure in another one: which of the two signers counts would be a guess."""
+    inner = cms_sign(tmp_path, "-nodetach")
+    with pytest.raises(UnsupportedPayloadError, match="FORMAT_UNSUPPORTED"):
+        opened(cms_sign(tmp_path, "-nodetach", content=inner))
 
 
 def test_chunks_are_really_chunks(tmp_path: Path) -> None:
