@@ -287,7 +287,7 @@ def _instants(signature: NamedSignature, named: NamedSignatures, claims: _Claims
 def _speaking(entries: Sequence[MeterKey], claims: _Claims) -> tuple[MeterKey, ...]:
     """The registrations that speak for the message's meters: for all of them, or none does.
 
-    A location speaks for the one meter that stands there; of several meters the message claims the first one's only.
+    A location speaks where no meter is named; where one is, it only speaks for the parties that sign its values.
     """
     everywhere = tuple(one for one in entries if not one.meter_id.strip())
     at_place = tuple(one for one in entries if claims.location and normal_meter_id(one.meter_id) == claims.location)
